@@ -1,0 +1,10 @@
+// The part of OpenLayers that <wm-map> uses; the rest stays out of the bundle.
+export { default as Map } from "ol/Map.js"
+export { default as View } from "ol/View.js"
+export { default as GeoJSON } from "ol/format/GeoJSON.js"
+export { default as TileLayer } from "ol/layer/Tile.js"
+export { default as VectorLayer } from "ol/layer/Vector.js"
+export { default as VectorSource } from "ol/source/Vector.js"
+export { default as XYZ } from "ol/source/XYZ.js"
+export { defaults as defaultControls } from "ol/control/defaults.js"
+export { Circle, Fill, RegularShape, Stroke, Style, Text } from "ol/style.js"

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class AdminDeskConfig(AppConfig):
+    name = "wenming.desks.admin"
+    label = "desk_admin"

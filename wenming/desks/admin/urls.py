@@ -1,0 +1,68 @@
+"""Addresses of the admin desk (管理): what a city may change, and who watches."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from .views import (
+    accounts,
+    calendar,
+    checklist,
+    health,
+    identities,
+    interfaces,
+    journal,
+    matrix,
+    organisations,
+    problem_types,
+    tables,
+)
+
+app_name = "admin"
+urlpatterns = [
+    path("", checklist.home, name="home"),
+    path("organisations/", organisations.organisations, name="organisations"),
+    path("organisations/new/", organisations.new, name="new_unit"),
+    path("organisations/tables/", tables.tables, name="tables"),
+    path("organisations/tables/confirmation/", tables.confirmation, name="tables_confirmation"),
+    path("organisations/<str:code>/", organisations.unit, name="unit"),
+    path("organisations/<str:code>/parent/", organisations.parent, name="unit_parent"),
+    path("organisations/<str:code>/end/", organisations.end, name="unit_end"),
+    path("organisations/<str:code>/posts/", organisations.posts, name="unit_posts"),
+    path("organisations/<str:code>/appointments/", organisations.appointments, name="unit_appointments"),
+    path("organisations/<str:code>/accounts/", accounts.accounts, name="unit_accounts"),
+    path("accounts/<str:username>/", accounts.account, name="account"),
+    path("accounts/<str:username>/password/", accounts.password, name="account_password"),
+    path("matrix/", matrix.matrix, name="matrix"),
+    path("matrix/findings/", matrix.findings, name="matrix_findings"),
+    path("matrix/new/", matrix.new, name="matrix_new"),
+    path("matrix/roles/", matrix.roles, name="matrix_roles"),
+    path("matrix/boundary/", matrix.boundary, name="matrix_boundary"),
+    path("matrix/proposals/<int:pk>/decision/", matrix.proposal, name="matrix_proposal"),
+    path("matrix/<int:line>/", matrix.entry, name="matrix_entry"),
+    path("matrix/<int:line>/end/", matrix.end, name="matrix_end"),
+    path("calendar/", calendar.calendar, name="calendar"),
+    path("calendar/versions/", calendar.versions, name="calendar_versions"),
+    path("calendar/hours/", calendar.hours, name="hours"),
+    path("problem-types/", problem_types.problem_types, name="problem_types"),
+    path("problem-types/schemes/", problem_types.schemes, name="schemes"),
+    path("problem-types/schemes/<int:pk>/publication/", problem_types.publication, name="scheme_publication"),
+    path("problem-types/schemes/<int:pk>/adoption/", problem_types.adoption, name="scheme_adoption"),
+    path("problem-types/stage-limits/", problem_types.stage_limits, name="stage_limits"),
+    path("health/", health.health, name="health"),
+    path("health/verification/", health.verification, name="verification"),
+    path("health/reactions/<int:pk>/attempts/", health.attempts, name="reaction_attempts"),
+    path("interfaces/", interfaces.interfaces, name="interfaces"),
+    path("interfaces/receivers/", interfaces.receivers, name="receivers"),
+    path("interfaces/receivers/<int:pk>/", interfaces.receiver, name="receiver"),
+    path("interfaces/receivers/<int:pk>/pings/", interfaces.pings, name="receiver_pings"),
+    path("interfaces/receivers/<int:pk>/stop/", interfaces.stop, name="receiver_stop"),
+    path("interfaces/receivers/<int:pk>/resumption/", interfaces.resumption, name="receiver_resumption"),
+    path("interfaces/receivers/<int:pk>/secret/", interfaces.secret, name="receiver_secret"),
+    path("interfaces/keys/", interfaces.keys, name="api_keys"),
+    path("interfaces/keys/<int:pk>/end/", interfaces.key_end, name="api_key_end"),
+    path("interfaces/deliveries/<uuid:key>/attempts/", interfaces.attempts, name="delivery_attempts"),
+    path("journal/", journal.journal, name="journal"),
+    path("identities/", identities.identities, name="identities"),
+    path("identities/looks/", identities.looks, name="identity_looks"),
+]

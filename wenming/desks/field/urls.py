@@ -1,0 +1,34 @@
+"""Addresses of the field desk (网格员、巡查员)."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from .views import find, mine, offline, patrol, recheck, task, today, uploads
+
+app_name = "field"
+urlpatterns = [
+    path("", today.home, name="home"),
+    path("task/<str:number>/", task.task, name="task"),
+    path("task/<str:number>/verifications/", task.verifications, name="verifications"),
+    path("task/<str:number>/photo-hints/<int:pk>/verdicts/", task.photo_hint_verdicts, name="photo_hint_verdicts"),
+    path("recheck/<int:pk>/", recheck.recheck, name="recheck"),
+    path("recheck/<int:pk>/findings/", recheck.findings, name="recheck_findings"),
+    path("patrol/<str:patrol>/", patrol.patrol, name="patrol"),
+    path("patrol/<str:patrol>/<int:position>/", patrol.point, name="point"),
+    path("patrol/<str:patrol>/<int:position>/answers/", patrol.answers, name="point_answers"),
+    path("find/", find.find, name="find"),
+    path("find/components/", find.components, name="find_components"),
+    path("find/map/", find.place_map, name="find_map"),
+    path("find/<str:receipt>/", find.found, name="found"),
+    path("photos/", find.photos, name="photos"),
+    path("outbox/", mine.outbox, name="outbox"),
+    path("me/", mine.me, name="me"),
+    path("map/", offline.area, name="map"),
+    path("pack/", offline.pack, name="pack"),
+    path("away/", offline.away, name="away"),
+    path("sw.js", offline.worker, name="worker"),
+    path("manifest.webmanifest", offline.manifest, name="manifest"),
+    path("uploads/", uploads.uploads, name="uploads"),
+    path("uploads/<uuid:token>/", uploads.upload, name="upload"),
+]

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class LeadersDeskConfig(AppConfig):
+    name = "wenming.desks.leaders"
+    label = "desk_leaders"

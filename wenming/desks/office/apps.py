@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class OfficeDeskConfig(AppConfig):
+    name = "wenming.desks.office"
+    label = "desk_office"

@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+from django.urls import path
+
+from .views import case, everybody, pages, report
+
+app_name = "public"
+urlpatterns = [
+    path("", pages.home, name="home"),
+    path("report/", report.report, name="report"),
+    path("report/photos/", report.photos, name="report_photos"),
+    path("report/map/", report.place_map, name="report_map"),
+    path("report/done/<str:receipt>/", report.done, name="report_done"),
+    path("track/", case.track, name="track"),
+    path("c/<str:receipt>/", case.case, name="case"),
+    path("c/<str:receipt>/contact/", case.contact, name="contact"),
+    path("c/<str:receipt>/ratings/", case.ratings, name="ratings"),
+    path("c/<str:receipt>/reopening/", case.reopening, name="reopening"),
+    path("map/", everybody.everybody, name="map"),
+    path("about/accessibility/", pages.accessibility, name="accessibility"),
+    path("about/privacy/", pages.privacy, name="privacy"),
+    path("about/feedback/", pages.feedback, name="feedback"),
+]

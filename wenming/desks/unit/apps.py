@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class UnitDeskConfig(AppConfig):
+    name = "wenming.desks.unit"
+    label = "desk_unit"

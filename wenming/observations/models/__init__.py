@@ -1,0 +1,11 @@
+"""What was seen: reports from every channel in one shape, and the batches that brought them."""
+
+from .handed_in import HandedIn
+from .imports import ImportBatch, ImportMapping, ImportRow
+from .patrols import AreaKind, Patrol, PatrolPlan, PatrolPoint, PointAnswer, PointLook
+from .reports import Channel, DoorCount, Report
+
+__all__ = [
+    "AreaKind", "Channel", "DoorCount", "HandedIn", "ImportBatch", "ImportMapping", "ImportRow", "Patrol", "PatrolPlan",
+    "PatrolPoint", "PointAnswer", "PointLook", "Report",
+]  # fmt: skip

@@ -1,0 +1,116 @@
+"""Small geometry on degrees. Exact enough inside one city: within 100 km flat-earth errors stay below 0.1 %."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import cos, hypot, radians
+
+import numpy as np
+import shapely
+from shapely.geometry import Point
+from shapely.geometry.base import BaseGeometry
+from shapely.validation import explain_validity
+
+METRES_PER_DEGREE = 111_320.0
+Bounds = tuple[float, float, float, float]  # min_lon, min_lat, max_lon, max_lat
+
+_DEFECTS = {
+    "Self-intersection": "边线自己交叉",
+    "Ring Self-intersection": "边线自己相接",
+    "Too few points": "点数太少，围不成面",
+    "Hole lies outside shell": "挖空的部分在图形外面",
+    "Nested holes": "挖空的部分互相套住",
+    "Duplicate Rings": "同一条边线出现两次",
+    "Interior is disconnected": "图形被边线分成了几块",
+    "Invalid Coordinate": "有的坐标不是数字",
+}
+
+
+@dataclass(frozen=True)
+class CoverageAudit:
+    """What is wrong with a layer that should cover a territory once: numbers of the cells concerned, areas in m²."""
+
+    invalid: tuple[int, ...]
+    conflicting: tuple[int, ...]
+    overlap_m2: float
+    gap_m2: float
+
+    @property
+    def is_clean(self) -> bool:
+        return not self.invalid and not self.conflicting and self.overlap_m2 < 1 and self.gap_m2 < 1
+
+
+def metres_per_degree(latitude: float) -> tuple[float, float]:
+    """Metres in one degree of longitude and of latitude here."""
+    return METRES_PER_DEGREE * cos(radians(latitude)), METRES_PER_DEGREE
+
+
+def distance_m(a: tuple[float, float], b: tuple[float, float]) -> float:
+    """Metres between two points of one city."""
+    east, north = metres_per_degree((a[1] + b[1]) / 2)
+    return hypot((a[0] - b[0]) * east, (a[1] - b[1]) * north)
+
+
+def box_around(longitude: float, latitude: float, metres: float) -> Bounds:
+    """The smallest box of degrees that holds every point within `metres`."""
+    east, north = metres_per_degree(latitude)
+    return longitude - metres / east, latitude - metres / north, longitude + metres / east, latitude + metres / north
+
+
+def area_m2(geometry: BaseGeometry) -> float:
+    """Square metres of a polygon in degrees, flattened at the latitude of its own middle."""
+    if geometry.is_empty:
+        return 0.0
+    east, north = metres_per_degree((geometry.bounds[1] + geometry.bounds[3]) / 2)
+    return float(geometry.area * east * north)
+
+
+def label_point(geometry: BaseGeometry) -> tuple[float, float]:
+    """Where a name is written: the middle when that lies inside, else a point that does."""
+    middle = geometry.centroid
+    point: Point = middle if geometry.covers(middle) else geometry.representative_point()
+    return round(point.x, 7), round(point.y, 7)
+
+
+def what_is_wrong(geometry: BaseGeometry) -> str:
+    """Why a polygon cannot be used, as a sentence for the person who drew it; empty when it can."""
+    if geometry.is_empty:
+        return "图形是空的，请重新画一遍。"
+    if geometry.geom_type not in {"Polygon", "MultiPolygon"}:
+        return "这里要一个面，现在画的是点或线。"
+    if geometry.is_valid:
+        return ""
+    reason = explain_validity(geometry)
+    where = reason[reason.find("[") + 1 : -1].replace(" ", ", ") if "[" in reason else ""
+    words = next((text for key, text in _DEFECTS.items() if reason.startswith(key)), "边线围不成一个面")
+    return f"{words}{f'（在 {where} 附近）' if where else ''}，请改好后再提交。"
+
+
+def audit_coverage(cells: Sequence[BaseGeometry], territory: BaseGeometry | None = None) -> CoverageAudit:
+    """Do the cells cover the territory once, without gap and overlap (无缝不叠)?
+
+    conflicting: cells with an edge that does not match their neighbour's exactly. gap_m2: area inside `territory`
+    (when given, else holes inside the union) that no cell covers.
+    """
+    polygons = np.asarray(cells, dtype=object)
+    invalid = tuple(int(i) for i in np.flatnonzero(~shapely.is_valid(polygons)))
+    if invalid:
+        return CoverageAudit(invalid, (), 0.0, 0.0)
+    edges = shapely.coverage_invalid_edges(polygons)
+    conflicting = tuple(int(i) for i in np.flatnonzero(~shapely.is_empty(edges)))
+    union = shapely.union_all(polygons) if conflicting else shapely.coverage_union_all(polygons)
+    return CoverageAudit((), conflicting, _overlap_m2(polygons, union), _gap_m2(union, territory))
+
+
+def _overlap_m2(polygons: np.ndarray, union: BaseGeometry) -> float:
+    """What the cells have together beyond their union. All flattened at one latitude: else the difference is noise."""
+    east, north = metres_per_degree((union.bounds[1] + union.bounds[3]) / 2)
+    return max(float(shapely.area(polygons).sum() - union.area), 0.0) * east * north
+
+
+def _gap_m2(union: BaseGeometry, territory: BaseGeometry | None) -> float:
+    if territory is not None:
+        return area_m2(territory.difference(union))
+    parts = shapely.get_parts(union)
+    return sum(area_m2(shapely.Polygon(hole)) for part in parts for hole in part.interiors)

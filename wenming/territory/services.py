@@ -1,0 +1,325 @@
+"""Verbs that change where things are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from math import isfinite
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from shapely.geometry.base import BaseGeometry
+
+from wenming.engine.writing import insert
+from wenming.journal import services as journal
+from wenming.refusals import BadInput
+
+from .homes import Home, current_index
+from .models import Area, Grid, GridKind, GridLayer, Level, Placement, PlacementHoming, Source
+from .rules.coordinates import Datum, to_cgcs2000
+from .rules.geometry import METRES_PER_DEGREE, CoverageAudit, audit_coverage, what_is_wrong
+
+# A phone at the city's edge may report a point just outside it: within its own error, and never more than this.
+SNAP_AT_MOST_M = 100.0
+# Long write transactions keep everybody else waiting (SQLite has one writer).
+ROWS_PER_TRANSACTION = 500
+
+
+class OutsideCity(BadInput):
+    """The point lies in no unit of this city."""
+
+    code = "territory.outside-city"
+
+
+class NotAPlace(BadInput):
+    """The numbers are no longitude and latitude."""
+
+    code = "territory.not-a-place"
+
+
+class LayerNotClean(BadInput):
+    """A layer with gaps, overlaps or unusable cells is not published."""
+
+    code = "territory.layer-not-clean"
+
+
+@dataclass(frozen=True)
+class Position:
+    """A position as it was handed in, for `place_many`."""
+
+    longitude: float
+    latitude: float
+    source: str
+    datum: Datum = Datum.CGCS2000
+    address: str = ""
+    accuracy_m: float | None = None
+
+
+@dataclass(frozen=True)
+class NewCell:
+    """A grid of a layer to be published."""
+
+    code: str
+    name: str
+    community: Area
+    geometry: BaseGeometry
+
+
+@transaction.atomic
+def place(
+    *,
+    longitude: float,
+    latitude: float,
+    datum: Datum = Datum.WGS84,
+    source: str,
+    now: datetime,
+    address: str = "",
+    accuracy_m: float | None = None,
+) -> Placement:
+    """Register a position and find the units it lies in (登记位置).
+
+    datum: of the given numbers; stored are CGCS2000 degrees to seven decimals (1 cm). Raises NotAPlace and OutsideCity;
+    a point outside by less than its own error (at most 100 m) counts as the nearest grid's. Writes no journal entry:
+    a position is part of somebody else's act.
+    """
+    given = Position(longitude, latitude, source, Datum(datum), address, _usable_accuracy(accuracy_m))
+    lon, lat = _converted(given)
+    placement = _placement(given, lon, lat, _home_or_refusal(lon, lat, given.accuracy_m), now)
+    insert(placement)
+    return placement
+
+
+def place_unlocated(*, address: str, now: datetime, town: Area | None = None) -> Placement:
+    """Register a place known only by words (没有定位), with its town when somebody said which."""
+    placement = Placement(address=address.strip()[:200], town=town, source=Source.NONE, created_at=now)
+    insert(placement)
+    return placement
+
+
+@transaction.atomic
+def place_many(positions: Sequence[Position], *, now: datetime | Sequence[datetime]) -> list[Placement]:
+    """`place` for many positions in one transaction, in the same order, all or none.
+
+    now: one moment, or one for each. Keep batches below 500.
+    """
+    points = [_converted(position) for position in positions]
+    homes = current_index().homes_of([lon for lon, _lat in points], [lat for _lon, lat in points])
+    moments = [now] * len(points) if isinstance(now, datetime) else list(now)
+    placements = [
+        _placement(given, *point, home or _home_or_refusal(*point, given.accuracy_m), moment)
+        for given, point, home, moment in zip(positions, points, homes, moments, strict=True)
+    ]
+    return Placement.objects.bulk_create(placements)
+
+
+def publish_layer(
+    *,
+    kind: str,
+    cells: Sequence[NewCell],
+    by: journal.Actor | None,
+    now: datetime,
+    note: str = "",
+    synthetic: bool = False,
+) -> GridLayer:
+    """Publish the next version of one kind of grid (发布网格图层). Placements follow by reaction (`rehome_portion`).
+
+    Block grids must cover the city once: raises LayerNotClean when they leave gaps or overlap, or a code does not
+    begin with its community's. Strip and unit grids may overlap. The rows go in by portions into a layer that nobody
+    sees yet; one small transaction then makes it visible.
+    """
+    _refuse_unclean(kind, cells)
+    layer = _draft_layer(kind, note, synthetic)
+    for start in range(0, len(cells), ROWS_PER_TRANSACTION):
+        Grid.objects.bulk_create([_grid(layer, cell) for cell in cells[start : start + ROWS_PER_TRANSACTION]])
+    with transaction.atomic():
+        layer.published_at = now
+        layer.save(update_fields=["published_at"])
+        journal.record("territory.layer-published", by=by, about=layer, now=now, cells=len(cells), note=note)
+    return layer
+
+
+def rehome_placements(*, layer: GridLayer, by: journal.Actor | None, now: datetime) -> int:
+    """Give every placement its home in a newly published base layer (重新归属); returns how many changed units.
+
+    The history stays: a placement whose grid, community or town changed keeps its former homing beside the new one.
+    May be stopped and called again; it goes on with what is left.
+    """
+    before = _homed_by(layer)
+    while rehome_portion(layer=layer, by=by, now=now):
+        pass
+    return _homed_by(layer) - before
+
+
+@transaction.atomic
+def rehome_portion(*, layer: GridLayer, by: journal.Actor | None, now: datetime) -> bool:
+    """One portion of the placements that the layer has not homed yet, in one transaction; whether there was any left.
+
+    The last one records how many changed units. It counts the history, not the turns: whoever was killed on the way
+    does not know what those before it did.
+    """
+    portion = _still_elsewhere(layer)
+    if not portion:
+        return False
+    _rehome(portion, layer, now)
+    if _still_elsewhere(layer):
+        return True
+    journal.record("territory.rehomed", by=by, about=layer, now=now, changed=_homed_by(layer))
+    return False
+
+
+def _homed_by(layer: GridLayer) -> int:
+    return (
+        PlacementHoming.objects.filter(layer=layer, from_at__gte=layer.published_at)
+        .values("placement")
+        .distinct()
+        .count()
+    )
+
+
+def _usable_accuracy(accuracy_m: float | None) -> float | None:
+    return accuracy_m if accuracy_m is not None and isfinite(accuracy_m) and accuracy_m >= 0 else None
+
+
+def _converted(given: Position) -> tuple[float, float]:
+    try:
+        lon, lat = to_cgcs2000(given.longitude, given.latitude, given.datum)
+    except ValueError as error:
+        raise NotAPlace(
+            _("经度和纬度要写成度数，比如 113.38 和 22.52。请在地图上点选，或者用文字写明地点。")
+        ) from error
+    return round(lon, 7), round(lat, 7)
+
+
+def _home_or_refusal(longitude: float, latitude: float, accuracy_m: float | None) -> Home:
+    index = current_index()
+    if home := index.home_of(longitude, latitude):
+        return home
+    slack = min(accuracy_m or 0.0, SNAP_AT_MOST_M) / METRES_PER_DEGREE
+    if slack and (home := index.home_within(longitude, latitude, slack)):
+        return home
+    raise OutsideCity(
+        _("这个位置不在本市范围内。请在地图上重新点选，或者不带定位、用文字写明地点。"),
+        longitude=longitude,
+        latitude=latitude,
+    )
+
+
+def _placement(given: Position, longitude: float, latitude: float, home: Home, now: datetime) -> Placement:
+    return Placement(
+        longitude=longitude,
+        latitude=latitude,
+        address=given.address.strip()[:200],
+        source=given.source,
+        accuracy_m=given.accuracy_m,
+        given_datum=given.datum.value,
+        created_at=now,
+        **_home_fields(home),
+    )
+
+
+def _home_fields(home: Home | None) -> dict[str, object]:
+    if home is None:
+        return {"town": None, "community": None, "grid_id": None, "layer_id": None}
+    return {
+        "town": home.town,
+        "community": home.community,
+        "grid_id": home.grid.id if home.grid else None,
+        "layer_id": home.layer_id,
+    }
+
+
+def _refuse_unclean(kind: str, cells: Sequence[NewCell]) -> None:
+    if not cells:
+        raise LayerNotClean(_("图层里一个网格也没有。"))
+    for cell in cells:
+        if defect := what_is_wrong(cell.geometry):
+            raise LayerNotClean(_("网格 %(code)s：%(defect)s") % {"code": cell.code, "defect": defect})
+        if not (len(cell.code) == 15 and cell.code.isdigit() and cell.code.startswith(cell.community.code)):
+            raise LayerNotClean(
+                _("网格编码 %(code)s 要有 15 位数字，前 12 位是社区代码 %(community)s。")
+                % {"code": cell.code, "community": cell.community.code}
+            )
+    if kind == GridKind.BLOCK:
+        _refuse_holes(audit_coverage([cell.geometry for cell in cells], _outline()), cells)
+
+
+def _refuse_holes(audit: CoverageAudit, cells: Sequence[NewCell]) -> None:
+    if audit.is_clean:
+        return
+    codes = [cells[number].code for number in audit.conflicting[:5]]
+    if audit.overlap_m2 < 1 and audit.gap_m2 < 1:
+        words = _("相邻网格的边线没有逐点重合，交界处的位置会无人负责，请先对齐边界。")
+    else:
+        words = _("网格之间重叠 %(overlap)d 平方米、漏空 %(gap)d 平方米，请先改好边界。") % {
+            "overlap": audit.overlap_m2,
+            "gap": audit.gap_m2,
+        }
+    raise LayerNotClean(words + _("涉及：%(codes)s") % {"codes": "、".join(codes) or _("全市外缘")}, codes=codes)
+
+
+def _outline() -> BaseGeometry | None:
+    city = Area.objects.filter(level=Level.CITY, valid_to=None, wkb__isnull=False).first()
+    return city.geometry if city else None
+
+
+@transaction.atomic
+def _draft_layer(kind: str, note: str, synthetic: bool) -> GridLayer:
+    newest = GridLayer.objects.filter(kind=kind).order_by("-version").first()
+    version = newest.version + 1 if newest else 1
+    return GridLayer.objects.create(kind=kind, version=version, note=note, synthetic=synthetic)
+
+
+def _grid(layer: GridLayer, cell: NewCell) -> Grid:
+    grid = Grid(layer=layer, code=cell.code, name=cell.name, community=cell.community)
+    grid.set_geometry(cell.geometry)
+    return grid
+
+
+def _still_elsewhere(layer: GridLayer) -> list[Placement]:
+    located = Placement.objects.filter(longitude__isnull=False).exclude(layer=layer)
+    return list(located.select_related("grid").order_by("pk")[:ROWS_PER_TRANSACTION])
+
+
+def _rehome(portion: Sequence[Placement], layer: GridLayer, now: datetime) -> int:
+    homes = current_index().homes_of([p.longitude or 0.0 for p in portion], [p.latitude or 0.0 for p in portion])
+    homed_before = set(PlacementHoming.objects.filter(placement__in=portion).values_list("placement_id", flat=True))
+    history, changed = [], 0
+    for placement, home in zip(portion, homes, strict=True):
+        if _is_other_home(placement, home):
+            changed += 1
+            if placement.pk not in homed_before:
+                history.append(_homing(placement, placement.created_at, _("登记时")))
+            _move(placement, home, layer)
+            history.append(_homing(placement, now, _("网格图层第 %(version)d 版发布") % {"version": layer.version}))
+        else:
+            _move(placement, home, layer)
+    PlacementHoming.objects.bulk_create(history)
+    Placement.objects.bulk_update(portion, ["town", "community", "grid", "layer"])
+    return changed
+
+
+def _is_other_home(placement: Placement, home: Home | None) -> bool:
+    before = (placement.town_id, placement.community_id, placement.grid.code if placement.grid else None)
+    if home is None:
+        return before != (None, None, None)
+    after = (home.town.pk, home.community.pk if home.community else None, home.grid.code if home.grid else None)
+    return before != after
+
+
+def _move(placement: Placement, home: Home | None, layer: GridLayer) -> None:
+    for field, value in _home_fields(home).items():
+        setattr(placement, field, value)
+    placement.layer = layer
+
+
+def _homing(placement: Placement, from_at: datetime, reason: str) -> PlacementHoming:
+    return PlacementHoming(
+        placement=placement,
+        town_id=placement.town_id,
+        community_id=placement.community_id,
+        grid_id=placement.grid_id,
+        layer_id=placement.layer_id,
+        from_at=from_at,
+        reason=reason,
+    )
