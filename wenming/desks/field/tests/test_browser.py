@@ -146,6 +146,31 @@ def until(page: Any, holds: str, seconds: float = 60) -> None:
         page.wait_for_timeout(200)
 
 
+KEPT_IN_A_DRAFT = """async (wanted) => {
+  const asked = indexedDB.open("wenming-field")
+  const database = await new Promise((done) => { asked.onsuccess = () => done(asked.result) })
+  const all = (name) => new Promise((done) => {
+    const request = database.transaction(name).objectStore(name).getAll()
+    request.onsuccess = () => done(request.result)
+  })
+  const [things, photos] = [await all("things"), await all("photos")]
+  database.close()
+  return things.some(({ key, state, href, fields }) =>
+    state === "draft" && href === location.pathname &&
+    wanted.values.every((value) => fields.some(([, kept]) => kept === value)) &&
+    photos.filter(({ thing }) => thing === key).length === wanted.photos)
+}"""
+
+
+def kept(page: Any, *values: str, photos: int) -> None:
+    """Wait until the phone's own database has the draft: it is written at each tap, and takes as long as its disk does."""
+    wanted = {"values": values, "photos": photos}
+    deadline = time.monotonic() + 10
+    while not page.evaluate(KEPT_IN_A_DRAFT, wanted):
+        assert time.monotonic() < deadline, f"never kept: {wanted}"
+        page.wait_for_timeout(50)
+
+
 def come_back(page: Any, network: BadNetwork) -> None:
     network.come_back()
     page.evaluate("dispatchEvent(new Event('online'))")
@@ -269,6 +294,7 @@ def test_every_tap_is_kept_before_anything_is_handed_in(phone: Any) -> None:
     page.get_by_text("垃圾脏乱").click()
     page.locator("#id_text").fill("half a find")
     page.locator(".photo-picker-shots").get_by_text("已压缩").wait_for()
+    kept(page, "half a find", photos=1)
 
     page.reload()
 

@@ -14,7 +14,7 @@ from tests.bad_network import BadNetwork
 from tests.chromium import needs_chromium
 from tests.running_city import City
 
-from .test_browser import come_back, network, pack, phone  # noqa: F401  the fixtures are found by their names
+from .test_browser import come_back, kept, network, pack, phone  # noqa: F401  the fixtures are found by their names
 
 pytestmark = [pytest.mark.browser, needs_chromium]
 # A second walk for whoever looks on the spot for the command centre, with nothing seen of it yet.
@@ -96,6 +96,7 @@ def test_a_checklist_is_answered_without_network_and_received_once(
     first.locator(".photo-picker-shots").get_by_text("已压缩").wait_for()
     first.locator("textarea").fill("一片水葫芦")
     second.get_by_text("合格", exact=True).click()
+    kept(page, "fail", "一片水葫芦", "pass", photos=1)
 
     # The browser is closed and opened again: what was tapped is still there.
     page.goto(page.url)

@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from playwright.sync_api import Error as PlaywrightError
 
 from tests.bad_network import BadNetwork
 from tests.chromium import CHROMIUM, needs_chromium
@@ -146,15 +147,26 @@ class Phone:
         self.start()
 
     def open(self, path: str) -> Any:
-        self.page.goto(self.url + path)
+        self._again_when_cut_off(lambda: self.page.goto(self.url + path, wait_until="domcontentloaded"))
         return self.page
 
     def log_in(self) -> None:
-        self.open("/account/login/")
+        self._again_when_cut_off(self._log_in)
+
+    def _log_in(self) -> None:
+        self.page.goto(f"{self.url}/account/login/", wait_until="domcontentloaded")
         if not self.page.url.endswith("/account/login/"):
-            return  # the session is still there
+            return  # the session is still there, or only the answer was lost on its way
         self.page.locator("button[value=field]").first.click()
-        self.page.wait_for_url("**/field/")
+        self.page.wait_for_url("**/field/", wait_until="domcontentloaded")
+
+    def _again_when_cut_off(self, act: Callable[[], object], times: int = 4) -> None:
+        """Where the connection breaks under a page, the person asks for it again; the fifth time is a failure."""
+        for _ in range(times):
+            with suppress(PlaywrightError):
+                act()
+                return
+        act()
 
     def until(self, holds: str, seconds: float = 120) -> None:
         deadline = time.monotonic() + seconds
