@@ -181,5 +181,5 @@ class TypeMapping(models.Model):
 
 
 # Drafts and the focus problems are stories of their own; Django finds tables only through this module.
-from .drafts.models import DraftEdit, RuleChange, RuleDraft  # noqa: E402, F401
+from .drafts.models import DraftEdit, RuleChange, RuleDraft, RuleWithdrawal  # noqa: E402, F401
 from .focus.models import FocusEdition, FocusItem  # noqa: E402, F401

@@ -9,13 +9,14 @@ from typing import Any
 
 import yaml
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from wenming.journal import services as journal
 from wenming.organisations.models import Account
 from wenming.refusals import BadInput, Refusal
 
-from .models import EstablishRule, ProblemType, PublicCategory, Scheme, TypeMapping
+from .models import EstablishRule, ProblemType, PublicCategory, RuleChange, Scheme, TypeMapping
 from .rules.scheme_file import SchemeFacts, SchemeFileWrong, TypeFacts, read_scheme
 
 Source = Path | Mapping[str, Any]
@@ -81,6 +82,7 @@ def adopt_scheme(scheme: Scheme, *, by: Account | None, now: datetime) -> Scheme
     scheme = Scheme.objects.select_for_update().get(pk=scheme.pk)
     if not scheme.is_published:
         raise SchemeRefused(_("这个版本还没有发布，不能启用。请先核对并发布。"))
+    _refuse_a_change_that_waits(scheme, now)
     Scheme.objects.filter(is_current=True).exclude(pk=scheme.pk).update(is_current=False)
     scheme.is_current = True
     scheme.save(update_fields=["is_current"])
@@ -125,6 +127,18 @@ def _facts(content: Mapping[str, Any]) -> SchemeFacts:
         raise BadInput(
             sentence % {"count": len(wrong.mistakes), "mistakes": str(wrong)}, mistakes=wrong.mistakes
         ) from wrong
+
+
+def _refuse_a_change_that_waits(scheme: Scheme, now: datetime) -> None:
+    """A version that a draft became comes into force on its day and by itself, or not at all once it was withdrawn."""
+    change = RuleChange.objects.filter(scheme=scheme).select_related("withdrawal").first()
+    if change is None:
+        return
+    if hasattr(change, "withdrawal"):
+        raise SchemeRefused(_("%(scheme)s已经撤回，不能启用。请另起草一份发布。") % {"scheme": scheme})
+    if change.valid_from > timezone.localdate(now):
+        told = {"scheme": scheme, "on": change.valid_from.isoformat()}
+        raise SchemeRefused(_("%(scheme)s定在%(on)s起用，到那天会自己起用，不能提前启用。") % told)
 
 
 def _same_or_refused(there: Scheme, facts: SchemeFacts) -> Scheme:

@@ -1,4 +1,4 @@
-"""Publishing a draft: one act, one new version, from a day on; and putting it in force when its day has come."""
+"""Publishing a draft: one act, one new version, from a day on; taking it back before that day, and putting it in force on it."""
 
 from __future__ import annotations
 
@@ -16,8 +16,15 @@ from wenming.responsibilities.models import MatrixEntry
 from wenming.responsibilities.relimits import move_clocks
 from wenming.responsibilities.rules.clock import Limit
 from wenming.responsibilities.services import add_matrix_entry, end_matrix_entry
-from wenming.standards.drafts.models import RuleChange, RuleDraft
-from wenming.standards.drafts.selectors import PUBLISHING, DraftState, changes, state_of, waiting_change
+from wenming.standards.drafts.models import RuleChange, RuleDraft, RuleWithdrawal
+from wenming.standards.drafts.selectors import (
+    PUBLISHING,
+    DraftState,
+    changes,
+    state_of,
+    waiting_change,
+    waiting_changes,
+)
 from wenming.standards.drafts.services import DraftRefused, end_draft, lock_open, write_version
 from wenming.standards.models import Scheme
 from wenming.standards.services import adopt_scheme
@@ -60,18 +67,44 @@ def publish_draft(
     return change
 
 
+@transaction.atomic
+def withdraw_change(change: RuleChange, *, reason: str, by: Account, now: datetime) -> RuleWithdrawal:
+    """Take a published change back before its day: it will not come into force, and another may be published. Policy: 4.1.
+
+    Raises DraftRefused from the day on which it holds, even where the clockwork has not got to it yet: what people were
+    told is the rule of that day is put right by the next change, never undone.
+    """
+    if not by.may(PUBLISHING):
+        raise NotAllowed()
+    if not reason.strip():
+        raise BadInput(_("为什么撤回，请写一句再撤回。"))
+    change = _held(change)
+    if (earlier := RuleWithdrawal.objects.filter(change=change).select_related("by").first()) is not None:
+        told = {"by": earlier.by, "at": f"{timezone.localtime(earlier.at):%m-%d %H:%M}"}
+        raise DraftRefused(_("没有再撤回：%(by)s %(at)s 已经撤回了。") % told)
+    if change.in_force_at is not None or change.valid_from <= timezone.localdate(now):
+        sentence = _("没有撤回：“%(name)s”从%(on)s起已经是现行的规定。要改回去，请另起草一份发布。")
+        raise DraftRefused(sentence % {"name": change.draft, "on": change.valid_from.isoformat()})
+    withdrawal = RuleWithdrawal.objects.create(change=change, reason=reason.strip()[:500], at=now, by=by)
+    journal.record(
+        "scheme.change-withdrawn", by=by, about=change, now=now, scheme=change.scheme.journal_key if change.scheme else "",
+        on=change.valid_from.isoformat(), reason=withdrawal.reason,
+    )  # fmt: skip
+    return withdrawal
+
+
 def put_due_changes_in_force(now: datetime) -> int:
     """Every published change whose day has come, the earliest first; how many there were."""
-    due = changes().filter(in_force_at=None, valid_from__lte=timezone.localdate(now)).order_by("valid_from", "pk")
+    due = waiting_changes().filter(valid_from__lte=timezone.localdate(now)).order_by("valid_from", "pk")
     return sum(put_in_force(change, now=now) for change in due)
 
 
 @transaction.atomic
 def put_in_force(change: RuleChange, *, now: datetime) -> bool:
     """From now on this is how the city works: the version, the stage limits, the lines, and the clocks where that was
-    chosen. False when it already is."""
-    change = RuleChange.objects.select_for_update(of=("self",)).select_related("draft__base", "scheme", "by").get(pk=change.pk)
-    if change.in_force_at is not None:
+    chosen. False when it already is, or was withdrawn meanwhile."""
+    change = _held(change)
+    if change.in_force_at is not None or RuleWithdrawal.objects.filter(change=change).exists():
         return False
     state, by = state_of(change.draft), change.by
     # Asked before anything is changed: what moves is what the limits in force until now had promised.
@@ -91,6 +124,12 @@ def put_in_force(change: RuleChange, *, now: datetime) -> bool:
     return True
 
 
+def _held(change: RuleChange) -> RuleChange:
+    """The change, held until the transaction ends: whether it comes into force or is withdrawn is decided once."""
+    held = RuleChange.objects.select_for_update(of=("self",)).select_related("draft__base", "scheme", "by")
+    return held.get(pk=change.pk)
+
+
 def _refuse(state: DraftState, *, reason: str, valid_from: date, seen: str, today: date) -> None:
     current = Scheme.objects.select_for_update().get(is_current=True)
     if current.pk != state.draft.base_id:
@@ -102,7 +141,7 @@ def _refuse(state: DraftState, *, reason: str, valid_from: date, seen: str, toda
         )
     if (waits := waiting_change()) is not None:
         raise DraftRefused(
-            _("没有发布：“%(name)s”已经发布，%(on)s起用。请等它起用以后，把这份草稿移到那一版上再发布。")
+            _("没有发布：“%(name)s”已经发布，%(on)s起用。请等它起用以后，把这份草稿移到那一版上再发布；或者先撤回它。")
             % {"name": waits.draft, "on": waits.valid_from.isoformat()}
         )
     if not state.edits:

@@ -19,17 +19,18 @@ from wenming.cases.models.stages import stage_limit
 from wenming.cases.proposals import proposal
 from wenming.cases.rule_changes.editing import draft_end_of_line, draft_line, draft_stage_limit, mistakes_in
 from wenming.cases.rule_changes.effects import effects_of, spread
-from wenming.cases.rule_changes.publishing import publish_draft, put_due_changes_in_force
+from wenming.cases.rule_changes.publishing import publish_draft, put_due_changes_in_force, put_in_force, withdraw_change
 from wenming.journal.models import Entry
 from wenming.refusals import BadInput, NotAllowed
 from wenming.responsibilities import duties
 from wenming.responsibilities.models import Duty, DutyMove, MatrixEntry
 from wenming.responsibilities.rules.clock import Limit, LimitUnit
-from wenming.standards.drafts.models import RuleChange, RuleDraft
+from wenming.standards.drafts.models import RuleChange, RuleDraft, RuleWithdrawal
 from wenming.standards.drafts.selectors import state_of, successor_of
 from wenming.standards.drafts.services import DraftRefused, edit_types, move_to_current, open_draft, undo_edit
 from wenming.standards.models import EstablishRule, ProblemType, Scheme, TypeMapping
 from wenming.standards.selectors import current_scheme
+from wenming.standards.services import SchemeRefused, adopt_scheme
 from wenming.territory.models import Area, Level
 
 from .story import MONDAY, at
@@ -152,6 +153,100 @@ def test_a_change_for_a_later_day_waits_for_it(draft, rule_is, out, small_city) 
     assert put_due_changes_in_force(NOON + timedelta(days=2)) == 1
     assert current_scheme().version == 2 and put_due_changes_in_force(NOON + timedelta(days=3)) == 0
     assert RuleChange.objects.get(pk=change.pk).in_force_at == NOON + timedelta(days=2)
+
+
+# --- withdrawing -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def waiting(draft, rule_is, small_city) -> RuleChange:
+    """Published on Monday for Wednesday."""
+    rule_is(draft, "2h")
+    return publish(draft, small_city.officer, move=True, valid_from=TODAY + timedelta(days=2))
+
+
+def test_a_change_is_withdrawn_before_its_day_and_never_holds(waiting, out, small_city) -> None:
+    sent = out()
+
+    withdrawal = withdraw_change(waiting, reason=" 会议改了主意 ", by=small_city.officer, now=NOON + timedelta(hours=11))
+
+    assert withdrawal.reason == "会议改了主意"
+    assert put_due_changes_in_force(NOON + timedelta(days=9)) == 0
+    assert put_in_force(waiting, now=NOON + timedelta(days=9)) is False, "nor where the clockwork had it in its hands"
+    assert current_scheme().version == 1 and Case.objects.get(pk=sent.pk).due_at == sent.due_at
+    entry = Entry.objects.get(action="scheme.change-withdrawn")
+    assert (entry.by, entry.facts["reason"], entry.facts["on"]) == ("officer", "会议改了主意", "2026-11-18")
+
+
+def test_after_a_withdrawal_the_next_change_may_be_published(waiting, small_city) -> None:
+    withdraw_change(waiting, reason="改主意", by=small_city.officer, now=NOON)
+    again = open_draft("再来", by=small_city.officer, now=NOON)
+    rule = {"was": 1, "condition": "收集设施满溢", "close_condition": "清除", "limit": "3h"}
+    edit_types(again, [("change", "E0192", {"rules": [rule]})], by=small_city.officer, now=NOON)
+
+    publish(again, small_city.officer)
+
+    assert current_scheme().version == 3, "the number of the withdrawn version is not used again"
+    assert EstablishRule.objects.get(problem_type__scheme=current_scheme()).limit == Limit(3, HOURS)
+
+
+def test_what_a_withdrawn_version_called_its_types_counts_for_nothing(draft, small_city) -> None:
+    """Its code is free again, and what it put in the place of a type leads nobody astray."""
+
+    def merged(draft: RuleDraft, code: str, name: str) -> None:
+        add = {
+            "kind": "incident", "code": code, "name": name, "public": "rubbish", "do_roles": ["环卫机构"], "sup_roles": [],
+            "rules": [{"was": None, "condition": "桶满", "close_condition": "清除", "limit": "2h"}],
+        }  # fmt: skip
+        edits = [("add", f"E{code}", add), ("retire", "E0192", {"into": [f"E{code}"]})]
+        edit_types(draft, edits, by=small_city.officer, now=NOON)
+
+    merged(draft, "0193", "垃圾外溢")
+    change = publish(draft, small_city.officer, valid_from=TODAY + timedelta(days=2))
+    withdraw_change(change, reason="编码写错", by=small_city.officer, now=NOON)
+    again = open_draft("再来", by=small_city.officer, now=NOON)
+    merged(again, "0194", "垃圾外溢")
+    undo = open_draft("又一份", by=small_city.officer, now=NOON)
+    merged(undo, "0193", "另一样")  # not refused: no version that held had it
+    publish(again, small_city.officer)
+
+    assert successor_of(small_city.overflow, current_scheme()).code == "0194"
+
+
+@pytest.mark.parametrize("now", [at("11-18 00:00"), at("11-18 09:00"), at("12-01 09:00")])
+def test_from_the_day_on_it_is_not_withdrawn_even_before_the_clockwork_came(now, waiting, small_city) -> None:
+    with pytest.raises(DraftRefused, match=r"从2026-11-18起已经是现行的规定"):
+        withdraw_change(waiting, reason="晚了", by=small_city.officer, now=now)
+
+    assert put_due_changes_in_force(now) == 1 and not RuleWithdrawal.objects.exists()
+
+
+def test_what_took_effect_at_once_is_not_withdrawn(draft, rule_is, small_city) -> None:
+    rule_is(draft, "2h")
+    change = publish(draft, small_city.officer)
+
+    with pytest.raises(DraftRefused, match="请另起草一份发布"):
+        withdraw_change(change, reason="后悔", by=small_city.officer, now=NOON)
+    assert current_scheme().version == 2
+
+
+def test_a_withdrawal_is_refused_twice_without_a_reason_and_to_others(waiting, small_city) -> None:
+    with pytest.raises(BadInput, match="为什么撤回"):
+        withdraw_change(waiting, reason=" ", by=small_city.officer, now=NOON)
+    for other in (small_city.dispatcher, small_city.admin, small_city.leader):
+        with pytest.raises(NotAllowed):
+            withdraw_change(waiting, reason="x", by=other, now=NOON)
+    withdraw_change(waiting, reason="x", by=small_city.officer, now=NOON)
+    with pytest.raises(DraftRefused, match=r"officer 11-16 12:00 已经撤回"):
+        withdraw_change(waiting, reason="x", by=small_city.officer, now=NOON)
+
+
+def test_a_version_that_waits_or_was_withdrawn_is_not_adopted_otherwise(waiting, small_city) -> None:
+    with pytest.raises(SchemeRefused, match="2026-11-18起用"):
+        adopt_scheme(waiting.scheme, by=small_city.admin, now=NOON)
+    withdraw_change(waiting, reason="x", by=small_city.officer, now=NOON)
+    with pytest.raises(SchemeRefused, match="已经撤回"):
+        adopt_scheme(waiting.scheme, by=small_city.admin, now=NOON + timedelta(days=9))
 
 
 # --- refusals ----------------------------------------------------------------------------------------------------------

@@ -47,6 +47,7 @@ ACTIONS: dict[str, str | Promise] = {
     "report.received": gettext_lazy("收好上报"), "role.given": gettext_lazy("明确业务角色"),
     "scheme.adopted": gettext_lazy("启用问题分类"), "scheme.loaded": gettext_lazy("装入问题分类"),
     "scheme.change-in-force": gettext_lazy("规则起用"), "scheme.change-published": gettext_lazy("发布规则改动"),
+    "scheme.change-withdrawn": gettext_lazy("撤回规则改动"),
     "scheme.draft-discarded": gettext_lazy("放弃规则草稿"), "scheme.draft-edited": gettext_lazy("改规则草稿"),
     "scheme.draft-moved": gettext_lazy("规则草稿移到现用的版本"), "scheme.draft-opened": gettext_lazy("起草规则"),
     "scheme.edit-undone": gettext_lazy("撤掉规则草稿的一处改动"), "duty.limit-changed": gettext_lazy("时限按新规定移动"),

@@ -189,6 +189,13 @@ class PublishForm(forms.Form):
         return self.cleaned_data["valid_from"] or timezone.localdate()
 
 
+class WithdrawalForm(forms.Form):
+    reason = forms.CharField(
+        label=_("为什么撤回"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("和这次改动一起留存，大家都看得到。"),
+    )  # fmt: skip
+
+
 class FileForm(forms.Form):
     file = forms.FileField(label=_("改好的文件"), help_text=_("从这里导出的 Excel 或 YAML；只收和草稿不同的地方。"))
 

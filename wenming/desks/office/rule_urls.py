@@ -11,6 +11,7 @@ ROUTES: tuple[URLPattern, ...] = (
     path("rules/drafts/", rules.drafts, name="rule_drafts"),
     path("rules/versions/<int:pk>/", rules.version, name="rule_version"),
     path("rules/versions/<int:pk>/types.<str:kind>", rules.version_file, name="rule_version_file"),
+    path("rules/changes/<int:pk>/withdrawal/", rules.change_withdrawal, name="rule_change_withdrawal"),
     path("rules/drafts/<int:pk>/", rules.draft, name="rule_draft"),
     path("rules/drafts/<int:pk>/types/<str:short>/", rules.edit_type, name="rule_type"),
     path("rules/drafts/<int:pk>/types/<str:short>/retirement/", rules.retirement, name="rule_retirement"),

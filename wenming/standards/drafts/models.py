@@ -72,7 +72,8 @@ class DraftEdit(models.Model):
 class RuleChange(models.Model):
     """A draft as it was published: why, from which day on, and whether clocks that run were moved. Final.
 
-    scheme: the new version; None where no type was changed. in_force_at: when it took effect; the day may lie ahead.
+    scheme: the new version; None where no type was changed. in_force_at: when it took effect; the day may lie ahead,
+    and until it has come the change may be withdrawn.
     """
 
     draft = models.OneToOneField(RuleDraft, on_delete=models.PROTECT, related_name="published")
@@ -100,3 +101,19 @@ class RuleChange(models.Model):
     @property
     def journal_key(self) -> str:
         return str(self.pk)
+
+
+class RuleWithdrawal(models.Model):
+    """A published change that was taken back before its day (撤回): nobody ever worked by it, and it stays readable."""
+
+    change = models.OneToOneField(RuleChange, on_delete=models.PROTECT, related_name="withdrawal")
+    reason = models.CharField(max_length=500)
+    at = models.DateTimeField()
+    by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        constraints = [models.CheckConstraint(condition=~Q(reason=""), name="a_withdrawal_of_rules_states_its_reason")]
+
+    def __str__(self) -> str:
+        return f"{self.change} {self.reason}"

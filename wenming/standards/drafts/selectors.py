@@ -6,7 +6,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
 from wenming.organisations.models import Account
 
@@ -15,6 +15,7 @@ from ..rules.scheme_draft import Act, Difference, Drafted, DraftRule, DraftType,
 from .models import DraftEdit, RuleChange, RuleDraft
 
 DRAFTING, PUBLISHING = "standards.draft", "standards.publish"
+NEVER_WITHDRAWN = Q(scheme__change__withdrawal=None)
 
 
 def drafts_visible_to(user: Account) -> QuerySet[RuleDraft]:
@@ -75,19 +76,25 @@ def state_of(draft: RuleDraft) -> DraftState:
 
 
 def used_codes(scheme: Scheme) -> dict[str, str]:
-    """{short code: name} of every type that any version of the scheme ever had."""
-    rows = ProblemType.objects.filter(scheme__code=scheme.code).values_list("kind", "code", "name")
+    """{short code: name} of every type that any version of the scheme ever had; a version that never held gives its codes
+    back, so that what was withdrawn can be mended and published again."""
+    rows = ProblemType.objects.filter(NEVER_WITHDRAWN, scheme__code=scheme.code).values_list("kind", "code", "name")
     return {f"{'C' if kind == 'component' else 'E'}{code}": name for kind, code, name in rows}
 
 
 def changes() -> QuerySet[RuleChange]:
     """What was published, the newest first."""
-    return RuleChange.objects.select_related("draft__base", "scheme", "by")
+    return RuleChange.objects.select_related("draft__base", "scheme", "by", "withdrawal__by")
+
+
+def waiting_changes() -> QuerySet[RuleChange]:
+    """What is published, not withdrawn, and not yet in force."""
+    return changes().filter(in_force_at=None, withdrawal=None)
 
 
 def waiting_change() -> RuleChange | None:
     """A change that is published and whose day has not come."""
-    return changes().filter(in_force_at=None).first()
+    return waiting_changes().first()
 
 
 def in_force(problem_type: ProblemType) -> ProblemType:
@@ -122,6 +129,7 @@ def successor_of(problem_type: ProblemType, scheme: Scheme) -> ProblemType | Non
         if same is not None:
             return same
         newest = ProblemType.objects.filter(scheme__code=each.scheme.code, kind=each.kind, code=each.code)
-        mapped = TypeMapping.objects.filter(from_type__in=newest).select_related("to_type__scheme").order_by("pk").first()
+        stated = TypeMapping.objects.filter(from_type__in=newest, to_type__scheme__change__withdrawal=None)
+        mapped = stated.select_related("to_type__scheme").order_by("pk").first()
         each = mapped.to_type if mapped else None
     return None

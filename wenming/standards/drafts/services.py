@@ -180,7 +180,8 @@ def _write_mappings(state: DraftState, scheme: Scheme) -> None:
     new = {each.short_code: each for each in scheme.types.all()}
     old = {each.short_code: each for each in state.draft.base.types.all()}
     goes_on = {each.pk: new[code] for code, each in old.items() if code in new}
-    ours = Q(from_type__in=goes_on) | Q(to_type__in=goes_on)
+    # What a withdrawn version said of types that go on was never true.
+    ours = (Q(from_type__in=goes_on) | Q(to_type__in=goes_on)) & Q(to_type__scheme__change__withdrawal=None)
     TypeMapping.objects.bulk_create(
         TypeMapping(
             from_type_id=goes_on[one].pk if one in goes_on else one, to_type_id=goes_on[other].pk if other in goes_on else other,

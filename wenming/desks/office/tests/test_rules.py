@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -144,6 +145,41 @@ def test_a_draft_is_given_up(office: Client, page: str) -> None:
     assert office.post(f"{page}discarding/").status_code == 302
     assert office.post(f"{page}types/E0192/", TYPE).status_code == 409
     assert Scheme.objects.count() == 1 and "只能看" in text(office.get(page))
+
+
+def test_a_change_for_a_later_day_is_withdrawn_on_its_page(office: Client, page: str, draft: RuleDraft) -> None:
+    office.post(f"{page}types/E0192/", TYPE)
+    later = timezone.localdate() + timedelta(days=9)
+    given = {"reason": "会议纪要", "clocks": "keep", "seen": state_of(draft).fingerprint, "valid_from": later.isoformat()}
+    office.post(f"{page}publication/", given)
+    change = RuleChange.objects.get()
+    address = f"/office/rules/changes/{change.pk}/withdrawal/"
+    assert address in text(office.get("/office/rules/")) and "等起用" in text(office.get("/office/rules/"))
+
+    asked = text(office.get(address))
+    assert "4 个工作时 → 2 个工作时" in asked and "仍按测试分类 v1办" in asked
+    assert office.post(address, {"reason": ""}).status_code == 422
+    assert office.post(address, {"reason": "上级通知"}).headers["Location"] == "/office/rules/"
+
+    shown = text(office.get("/office/rules/"))
+    assert "上级通知" in shown and "已撤回" in shown and address not in shown and "等起用" not in shown
+    assert "没有起用过" in text(office.get(f"/office/rules/versions/{change.scheme_id}/"))
+    again = office.post(address, {"reason": "上级通知"})
+    assert again.status_code == 409 and "已经撤回了" in text(again)
+
+
+def test_a_change_that_holds_offers_no_withdrawal(office: Client, page: str, draft: RuleDraft) -> None:
+    office.post(f"{page}types/E0192/", TYPE)
+    office.post(f"{page}publication/", {"reason": "x", "clocks": "keep", "seen": state_of(draft).fingerprint, "valid_from": ""})
+    address = f"/office/rules/changes/{RuleChange.objects.get().pk}/withdrawal/"
+
+    assert address not in text(office.get("/office/rules/")) and "不能再撤回" in text(office.get(address))
+    refused = office.post(address, {"reason": "后悔"})
+    assert refused.status_code == 409 and "请另起草一份发布" in text(refused)
+
+
+def test_a_dispatcher_does_not_withdraw(desk: Client) -> None:
+    assert desk.get("/office/rules/changes/1/withdrawal/").status_code == 403
 
 
 def test_a_draft_that_was_overtaken_says_so_and_moves(office: Client, page: str, small_city: SimpleNamespace) -> None:

@@ -15,13 +15,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from wenming.cases.rule_changes.editing import draft_end_of_line, draft_line, draft_stage_limit, mistakes_in
 from wenming.cases.rule_changes.effects import effects_of
-from wenming.cases.rule_changes.publishing import publish_draft
+from wenming.cases.rule_changes.publishing import publish_draft, withdraw_change
 from wenming.desks.common.access import desk, whoever
 from wenming.desks.common.toasts import say
 from wenming.observations.tables import read_table
 from wenming.refusals import BadInput, Refusal
 from wenming.standards.drafts.files import table_of, types_in_table, types_in_yaml, yaml_of
-from wenming.standards.drafts.models import RuleDraft
+from wenming.standards.drafts.models import RuleChange, RuleDraft
 from wenming.standards.drafts.selectors import DraftState, changes, drafts_visible_to, state_of, types_of
 from wenming.standards.drafts.services import (
     bring_in,
@@ -48,6 +48,7 @@ from ..rule_forms import (
     RuleForm,
     StageForm,
     TypeForm,
+    WithdrawalForm,
     rule_forms,
 )
 from ..rules_page import case_rows, clock_rows, differences_in_words, edit_lines, figures_of, stage_lines
@@ -78,9 +79,10 @@ def drafts(request: HttpRequest) -> HttpResponse:
 
 def _rules(request: HttpRequest, form: NameForm, status: int = 200) -> HttpResponse:
     found = drafts_visible_to(whoever(request))
-    schemes = published_schemes().filter(code=current_scheme().code).select_related("change__by").order_by("-version")
+    schemes = published_schemes().filter(code=current_scheme().code).select_related("change__withdrawal")
     context = {
-        "current": current_scheme(), "open": found.filter(ended_at=None), "form": form, "schemes": schemes,
+        "current": current_scheme(), "open": found.filter(ended_at=None), "form": form,
+        "schemes": schemes.order_by("-version"), "today": timezone.localdate(), "may_publish": whoever(request).may("standards.publish"),
         "changes": changes()[:20], "given_up": found.exclude(ended_at=None).filter(published=None)[:10],
     }  # fmt: skip
     return render(request, "office/rules.html", context, status=status)
@@ -93,7 +95,8 @@ def version(request: HttpRequest, pk: int) -> HttpResponse:
     shown = get_object_or_404(published_schemes(), pk=pk)
     others = published_schemes().filter(code=shown.code).exclude(pk=pk).order_by("-version")
     asked = request.GET.get("with", "")
-    before = next((one for one in others if str(one.pk) == asked), None) or others.filter(version__lt=shown.version).first()
+    earlier = others.filter(version__lt=shown.version, change__withdrawal=None)
+    before = next((one for one in others if str(one.pk) == asked), None) or earlier.first()
     found = differences(types_of(before), types_of(shown), _mapped(before, shown)) if before else []
     context = {
         "shown": shown, "before": before, "others": others, "types": differences_in_words(found),
@@ -335,6 +338,32 @@ def publication(request: HttpRequest, pk: int) -> HttpResponse:
             say(request, _said(change))
             return redirect("office:rules")
     return _effects(request, state_of(found), form, status)
+
+
+@require_http_methods(READ)
+@office_desk("standards.publish")
+def change_withdrawal(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a published change back before its day: what would follow is shown first."""
+    change = get_object_or_404(changes(), pk=pk)
+    form, status = WithdrawalForm(request.POST if request.method == "POST" else None), 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            status = _tried(form, lambda: withdraw_change(change, reason=form.cleaned_data["reason"], **_by(request)))
+            if not status:
+                say(request, _("已撤回“%(draft)s”，它不会起用。") % {"draft": change.draft})
+                return redirect("office:rules")
+    state = state_of(change.draft)
+    context = {
+        "change": change, "form": form, "current": current_scheme(), "types": differences_in_words(state.differences),
+        "lines": edit_lines(state, {}), "waits": _waits(change),
+    }  # fmt: skip
+    return render(request, "office/rule_change_withdrawal.html", context, status=status)
+
+
+def _waits(change: RuleChange) -> bool:
+    """Whether it may still be withdrawn today."""
+    return change.in_force_at is None and not hasattr(change, "withdrawal") and change.valid_from > timezone.localdate()
 
 
 def _said(change: Any) -> str:
