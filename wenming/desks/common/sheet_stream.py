@@ -14,6 +14,8 @@ from itertools import islice
 from typing import Any
 from xml.sax.saxutils import escape
 
+from .pieces import Pieces
+
 ROWS_AT_ONCE = 500
 MOST_LETTERS = 32_767
 """What Excel takes in one cell; a longer text would make the file broken."""
@@ -60,7 +62,7 @@ _SHEET = (
 
 def workbook(rows: Iterable[Sequence[Any]], sheet_name: str) -> Iterator[bytes]:
     """The bytes of an .xlsx file, piece by piece; the first row stays in view. Numbers are numbers, all else is text."""
-    sink = _Sink()
+    sink = Pieces()
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for name, content in _PARTS.items():
             archive.writestr(name, _HEAD + content)
@@ -94,24 +96,3 @@ def _workbook_part(sheet_name: str) -> str:
         f'{_HEAD}<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><sheets><sheet name="{name}" sheetId="1" r:id="rId1"/></sheets>'
         "</workbook>"
     )
-
-
-class _Sink:
-    """What the archive writes to: it cannot be sought, and is emptied after every few rows."""
-
-    def __init__(self) -> None:
-        self._pieces: list[bytes] = []
-
-    def write(self, piece: bytes) -> int:
-        self._pieces.append(bytes(piece))
-        return len(piece)
-
-    def flush(self) -> None:
-        return
-
-    def close(self) -> None:
-        return
-
-    def taken(self) -> bytes:
-        pieces, self._pieces = self._pieces, []
-        return b"".join(pieces)

@@ -23,6 +23,7 @@ from django.utils.translation import gettext_noop
 
 from wenming.cases.models import Case
 from wenming.cases.rules.lifecycle import STATE_NAMES_ZH, State
+from wenming.desks.common.pieces import Pieces
 from wenming.desks.common.sheet_stream import workbook
 from wenming.observations.models import Channel
 from wenming.organisations.models import Account
@@ -157,36 +158,13 @@ def _parquet(rows: Iterator[Sequence[Any]]) -> Iterator[bytes]:
     moments = [(_(head), pyarrow.timestamp("us", tz="UTC")) for head in HEADS[8:11]]
     counts = [(_(head), pyarrow.int32()) for head in HEADS[11:]]
     schema = pyarrow.schema([*texts, *moments, *counts, *((_(head), pyarrow.float64()) for head in POINT)])
-    sink = _Pieces()
+    sink = Pieces()
     with parquet.ParquetWriter(pyarrow.PythonFile(sink, mode="w"), schema) as writer:
         while some := list(islice(rows, ROWS_PER_GROUP)):
             columns = [pyarrow.array(column, field.type) for column, field in zip(zip(*some, strict=True), schema, strict=True)]
             writer.write_batch(pyarrow.record_batch(columns, schema=schema))
             yield sink.taken()
     yield sink.taken()
-
-
-class _Pieces:
-    """A file that hands on what was written to it."""
-
-    closed = False
-
-    def __init__(self) -> None:
-        self._pieces: list[bytes] = []
-
-    def write(self, piece: Any) -> int:
-        self._pieces.append(bytes(piece))
-        return len(self._pieces[-1])
-
-    def flush(self) -> None:
-        return
-
-    def close(self) -> None:
-        return
-
-    def taken(self) -> bytes:
-        pieces, self._pieces = self._pieces, []
-        return b"".join(pieces)
 
 
 def _moment(at: datetime | None) -> str:
