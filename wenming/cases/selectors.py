@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -92,6 +92,16 @@ def case_of(report: Report) -> Case | None:
     while case and case.state == State.MERGED and case.merged_into:
         case = Case.objects.select_related("merged_into", "unit", "problem_type").get(pk=case.merged_into.pk)
     return case
+
+
+def cases_of(reports: Iterable[Report]) -> dict[int, Case]:
+    """{report: its case, as `case_of` says}, in one statement for all, and one for each step of their merging."""
+    links = CaseReport.objects.filter(report__in=list(reports)).select_related("case__merged_into", "case__unit", "case__problem_type")
+    found = {link.report_id: link.case for link in links}
+    while onward := {case.merged_into_id for case in found.values() if case.state == State.MERGED}:
+        into = Case.objects.select_related("merged_into", "unit", "problem_type").in_bulk(onward)
+        found = {pk: into[case.merged_into_id] if case.state == State.MERGED else case for pk, case in found.items()}
+    return found
 
 
 def reports_of(case: Case) -> QuerySet[Report]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import shapely
@@ -26,8 +27,20 @@ def road_words(key: str) -> str:
     return f"{town}{name}"
 
 
+class AtRoad(NamedTuple):
+    """The road that something lies at: as addresses name it, and as people do."""
+
+    key: str
+    words: str
+
+
 def roads_of(points: Sequence[tuple[float, float]]) -> list[str]:
     """The road's key for each point (longitude, latitude), "" for one that lies at none; one statement for all."""
+    return [road.key if road else "" for road in roads_at(points)]
+
+
+def roads_at(points: Sequence[tuple[float, float]]) -> list[AtRoad | None]:
+    """The road for each point (longitude, latitude), None for one that lies at none; one statement for all."""
     if not points:
         return []
     lons, lats = np.array([p[0] for p in points]), np.array([p[1] for p in points])
@@ -37,16 +50,17 @@ def roads_of(points: Sequence[tuple[float, float]]) -> list[str]:
         wkb__isnull=False, max_lon__gte=lons.min() - pad, min_lon__lte=lons.max() + pad, max_lat__gte=lats.min() - pad,
         min_lat__lte=lats.max() + pad,
     )  # fmt: skip
-    rows = list(roads.order_by("pk").values_list("wkb", "town__code", "name"))
+    rows = list(roads.order_by("pk").values_list("wkb", "town__code", "town__short_name", "name"))
+    found: list[AtRoad | None] = [None] * len(points)
     if not rows:
-        return [""] * len(points)
-    lines = shapely.transform(shapely.from_wkb([bytes(wkb or b"") for wkb, _town, _name in rows]), lambda at: at * (east, north))
-    found = [""] * len(points)
+        return found
+    lines = shapely.transform(shapely.from_wkb([bytes(row[0] or b"") for row in rows]), lambda at: at * (east, north))
     near = shapely.STRtree(lines).query_nearest(
         shapely.points(lons * east, lats * north), max_distance=AT_THE_ROAD_M, all_matches=False
     )
     for point, road in near.T:
-        found[point] = road_key(rows[road][1] or "", rows[road][2])
+        _wkb, code, town, name = rows[road]
+        found[point] = AtRoad(road_key(code or "", name), f"{town or ''}{name}")
     return found
 
 

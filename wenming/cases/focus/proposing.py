@@ -18,7 +18,6 @@ from wenming.observations.models import PatrolPlan, PatrolPoint
 from wenming.observations.models.patrols import Seen
 from wenming.observations.patrols.areas import area_called, lies_in
 from wenming.observations.patrols.services import Stop
-from wenming.standards.focus.selectors import types_by_focus
 from wenming.standards.models import FocusEdition
 from wenming.territory import services as territory
 from wenming.territory.models import Placement, Source
@@ -30,7 +29,7 @@ from wenming.words import gettext_noop
 from ..models import BlackSpot, Case, Recheck
 from ..rules.lifecycle import State
 from ..rules.spot_life import ON_THE_REGISTER
-from .selectors import cases_of_focus, near_landmarks
+from .reach import Reach, reach_of
 
 MOST_STOPS = 16
 MOST_PAST = 2000
@@ -100,19 +99,18 @@ def _gathered(reasons: Iterator[tuple[Placement, str, str]]) -> list[Corner]:
 
 def _reasons(plan: PatrolPlan, edition: FocusEdition, now: datetime) -> Iterator[tuple[Placement, str, str]]:
     """(place, ground, its name), the weightiest kind first, so that a stop stands where its weightiest reason does."""
-    here = lies_in(plan.area_kind, plan.area_code)
-    yield from _spots(edition, here)
-    cases = cases_of_focus(edition).filter(here, placement__longitude__isnull=False).select_related("placement")
+    here, reach = lies_in(plan.area_kind, plan.area_code), reach_of(edition)
+    yield from _spots(reach, here)
+    cases = reach.cases().filter(here, placement__longitude__isnull=False).select_related("placement")
     yield from _overdue(cases.filter(state=State.ANSWERED, due_at__lt=now).order_by("due_at")[:MOST_STOPS])
-    yield from _rechecks(plan, edition, here, now)
+    yield from _rechecks(plan, reach, here, now)
     yield from _unseen(plan)
     for case in cases.filter(opened_at__gte=now - LATELY, opened_at__lte=now).order_by("-opened_at", "-pk")[:MOST_PAST]:
         yield case.placement, PAST, case.number
 
 
-def _spots(edition: FocusEdition, here: Q) -> Iterator[tuple[Placement, str, str]]:
-    types = types_by_focus([edition])[edition.code]
-    spots = BlackSpot.objects.filter(here, near_landmarks(edition), problem_type__in=types, state__in=ON_THE_REGISTER)
+def _spots(reach: Reach, here: Q) -> Iterator[tuple[Placement, str, str]]:
+    spots = BlackSpot.objects.filter(here, reach.near(), problem_type__in=reach.types, state__in=ON_THE_REGISTER)
     for spot in spots.select_related("placement").order_by("-expected", "number"):
         yield spot.placement, SPOT, spot.number
 
@@ -122,9 +120,9 @@ def _overdue(cases: object) -> Iterator[tuple[Placement, str, str]]:
         yield case.placement, LATE, case.number
 
 
-def _rechecks(plan: PatrolPlan, edition: FocusEdition, here: Q, now: datetime) -> Iterator[tuple[Placement, str, str]]:
+def _rechecks(plan: PatrolPlan, reach: Reach, here: Q, now: datetime) -> Iterator[tuple[Placement, str, str]]:
     """Only those that fell to the same unit, and without a number: which cases were drawn is nobody else's to know."""
-    within = Case.objects.filter(here, pk__in=cases_of_focus(edition).values("pk"))
+    within = Case.objects.filter(here, pk__in=reach.cases().values("pk"))
     late = Recheck.objects.filter(unit=plan.unit, finding=None, duty__due_at__lt=now, case__in=within.values("pk"))
     for one in late.select_related("case__placement").order_by("pk")[:MOST_STOPS]:
         yield one.case.placement, AGAIN, ""

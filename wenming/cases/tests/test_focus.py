@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,16 +12,18 @@ import pytest
 from django.db import DatabaseError, transaction
 from django.db.models import F
 
+from wenming.cases.focus.counting import tallies
 from wenming.cases.focus.proposing import why_words
 from wenming.cases.focus.raising import raise_due_patrols
-from wenming.cases.focus.selectors import cases_of_focus, figures_by_focus, rows_behind, weeks_by_focus, worst_places
+from wenming.cases.focus.reach import reach_of, reaches_of
+from wenming.cases.focus.selectors import rows_behind, worst_places
 from wenming.cases.models import Case
 from wenming.cases.rules.lifecycle import State
 from wenming.cases.services import collect
 from wenming.cases.tests.story import MONDAY, at
 from wenming.observations.models import AreaKind, Channel, Patrol, PatrolPlan, PointAnswer, PointLook, Report
 from wenming.observations.patrols.areas import PatrolArea
-from wenming.observations.patrols.selectors import coverage_by_focus, item_results, patrols_to_do, points_of
+from wenming.observations.patrols.selectors import coverage_by_focus, patrols_to_do, points_of, results_of
 from wenming.observations.patrols.services import AlreadyPlanned, end_plan, plan_patrol, see_point
 from wenming.observations.services import Where, receive_report
 from wenming.refusals import BadInput, NotAllowed
@@ -125,6 +127,14 @@ def test_it_is_published_by_the_office_on_the_version_in_force(corners: FocusEdi
 # --- figures ---------------------------------------------------------------------------------------------------------
 
 
+def figures_by_focus(editions: Sequence[FocusEdition], since: date, until: date) -> dict[str, dict[str, int]]:
+    return {code: each.figures() for code, each in tallies(reaches_of(editions), [(since, until)], TODAY, MONDAY).items()}
+
+
+def weeks_by_focus(editions: Sequence[FocusEdition]) -> dict[str, list[int]]:
+    return {code: each.weeks for code, each in tallies(reaches_of(editions), [(TODAY, TODAY)], TODAY, MONDAY).items()}
+
+
 def test_every_figure_is_as_many_as_the_rows_behind_it(
     corners: FocusEdition, case_at: Callable[..., Case], small_city: SimpleNamespace
 ) -> None:
@@ -135,11 +145,11 @@ def test_every_figure_is_as_many_as_the_rows_behind_it(
     refused = case_at(113.38, 22.51)
     Case.objects.filter(pk=refused.pk).update(state=State.NOT_ACCEPTED)
 
-    figures = figures_by_focus(focuses(), since, until, MONDAY)["corners"]
+    figures = figures_by_focus(focuses(), since, until)["corners"]
 
     assert figures == {"open": 1, "late": 1, "new": 1, "closed": 1, "recurrent": 0, "all": 0}
     for name in ("open", "late", "new", "closed", "recurrent"):
-        rows = rows_behind(corners, Case.objects.all(), name, since=since, until=until, now=MONDAY)
+        rows = rows_behind(reach_of(corners), Case.objects.all(), name, since=since, until=until, now=MONDAY)
         assert rows.count() == figures[name], name
 
 
@@ -154,8 +164,8 @@ def test_a_case_counts_in_the_focuses_that_its_type_belongs_to_and_in_no_other(
         facts = FocusFacts(code, code, position, 7, patterns, (ItemFacts("X1", "干净", "不干净记不合格"),))
         publish_focus(facts, reason="本市编码", seen_version=1, by=small_city.officer, now=MONDAY)
 
-    figures = figures_by_focus(focuses(), TODAY - timedelta(days=6), TODAY, MONDAY)
-    weeks = weeks_by_focus(focuses(), TODAY)
+    figures = figures_by_focus(focuses(), TODAY - timedelta(days=6), TODAY)
+    weeks = weeks_by_focus(focuses())
 
     new = {code: line["new"] for code, line in figures.items()}
     assert {code: many for code, many in new.items() if many} == {"corners": 1, "facilities": 1, "waters": 2}
@@ -177,15 +187,15 @@ def test_recurrent_is_what_came_back_in_the_same_grid_within_ninety_days(
     since, until = TODAY - timedelta(days=6), TODAY
 
     def came_back() -> list[Case]:
-        return list(rows_behind(corners, Case.objects.all(), "recurrent", since=since, until=until, now=MONDAY))
+        return list(rows_behind(reach_of(corners), Case.objects.all(), "recurrent", since=since, until=until, now=MONDAY))
 
     Case.objects.filter(pk=first.pk).update(state=State.CLOSED, closed_at=MONDAY - timedelta(days=95))
     assert came_back() == [], "closed too long ago"
     Case.objects.filter(pk=first.pk).update(state=State.CLOSED, closed_at=MONDAY - timedelta(days=60))
     assert came_back() == [again]
-    assert figures_by_focus([corners], since, until, MONDAY)["corners"]["recurrent"] == 1
-    assert [place.key for place in worst_places(corners, "grid", since=since, until=until)] == [f"grid:{grid.code}"]
-    rows = rows_behind(corners, Case.objects.all(), "new", since=since, until=until, now=MONDAY, place=f"grid:{grid.code}")
+    assert figures_by_focus([corners], since, until)["corners"]["recurrent"] == 1
+    assert [place.key for place in worst_places(reach_of(corners), since=since, until=until)["grid"]] == [f"grid:{grid.code}"]
+    rows = rows_behind(reach_of(corners), Case.objects.all(), "new", since=since, until=until, now=MONDAY, place=f"grid:{grid.code}")
     assert list(rows) == [again] and elsewhere not in rows
 
 
@@ -194,7 +204,7 @@ def test_weeks_are_mondays_to_sundays_over_two_years(corners: FocusEdition, case
     for days_ago in (0, 1, 7, 364):
         case_at(113.38, 22.51, days_ago=days_ago)
 
-    weeks = weeks_by_focus([corners], TODAY)["corners"]
+    weeks = weeks_by_focus([corners])["corners"]
 
     assert (len(weeks), sum(weeks)) == (104, 4)
     assert (weeks[-1], weeks[-2], weeks[-53]) == (1, 2, 1)
@@ -212,8 +222,8 @@ def test_market_surroundings_are_what_lies_near_a_market(
     )
     markets = publish_focus(facts, reason="本市编码", seen_version=1, by=small_city.officer, now=MONDAY)
 
-    assert list(cases_of_focus(markets)) == [near] and far in cases_of_focus(corners)
-    figures = figures_by_focus(focuses(), TODAY - timedelta(days=6), TODAY, MONDAY)
+    assert list(reach_of(markets).cases()) == [near] and far in reach_of(corners).cases()
+    figures = figures_by_focus(focuses(), TODAY - timedelta(days=6), TODAY)
     assert (figures["markets"]["new"], figures["corners"]["new"]) == (1, 2)
 
 
@@ -318,7 +328,7 @@ def test_what_is_not_in_order_is_a_report_and_the_list_is_counted(
 
     assert found.seen == "found"
     assert found.answers.get(item=one).report is not None and found.answers.get(item=two).report is None
-    results = item_results([("C1", "没有积存垃圾"), ("C2", "没有污水")], "corners", TODAY, TODAY)
+    results = results_of([("C1", "没有积存垃圾"), ("C2", "没有污水")], "corners", TODAY, TODAY).items
     assert [(line.counts, line.share_percent) for line in results] == [
         ({"pass": 0, "fail": 1, "none": 0}, 0.0), ({"pass": 1, "fail": 0, "none": 0}, 100.0),
     ]  # fmt: skip

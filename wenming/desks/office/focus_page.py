@@ -20,19 +20,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from wenming.cases.focus.selectors import (
-    FIGURES,
-    OF_NOW,
-    WEEK,
-    WEEKS,
-    Figures,
-    Place,
-    figures_by_focus,
-    first_monday,
-    rows_behind,
-    weeks_by_focus,
-    worst_places,
-)
+from wenming.cases.focus.counting import FIGURES, OF_NOW, Figures, tallies
+from wenming.cases.focus.days import WEEK, WEEKS, first_monday
+from wenming.cases.focus.reach import Reach, reach_of, reaches_of
+from wenming.cases.focus.selectors import COUNTED_PLACES, Place, rows_behind, worst_places
 from wenming.cases.models import Case
 from wenming.cases.rules.appraisal import period_before
 from wenming.desks.common.drawing import trend
@@ -40,14 +31,13 @@ from wenming.observations.models import AreaKind, PatrolPlan
 from wenming.observations.models.patrols import Answer, Seen
 from wenming.observations.patrols.selectors import (
     Coverage,
+    ItemResult,
     coverage_by_focus,
     is_fresh,
-    item_results,
     last_walks,
-    looks_of,
+    results_of,
     turns_of,
 )
-from wenming.standards.focus.selectors import types_of
 from wenming.standards.models import FocusEdition
 from wenming.territory.maps import Pin, svg_map
 
@@ -57,7 +47,7 @@ from .rows import CaseRow
 USUAL_DAYS = 28
 NOTHING = "–"
 SHOWN = ("open", "late", "new", "closed", "recurrent")
-PLACES = [(AreaKind.GRID, gettext_lazy("网格")), (AreaKind.ROAD, gettext_lazy("道路")), (AreaKind.COMMUNITY, gettext_lazy("村居"))]
+PLACES = dict(zip(COUNTED_PLACES, (gettext_lazy("网格"), gettext_lazy("道路"), gettext_lazy("村居")), strict=True))
 MOST_PINS = 1000
 MAP_SIZE = (920, 520)
 
@@ -77,6 +67,10 @@ class Days:
     def a_year_ago(self) -> Days:
         """The same weekdays a year earlier: fifty-two weeks, so that weekends stand against weekends."""
         return Days(self.since - WEEKS * WEEK, self.until - WEEKS * WEEK)
+
+    @property
+    def span(self) -> tuple[date, date]:
+        return self.since, self.until
 
     @property
     def query(self) -> str:
@@ -137,10 +131,10 @@ def heads() -> list[tuple[str, str]]:
 
 def lines_of(editions: Sequence[FocusEdition], days: Days, now: datetime) -> list[Line]:
     """A line for each focus; the same statements however many cases there are."""
-    figures = figures_by_focus(editions, days.since, days.until, now)
-    weeks, coverage = weeks_by_focus(editions, days.until), coverage_by_focus(days.since, days.until, now)
+    counted = tallies(reaches_of(editions), [days.span], days.until, now)
+    coverage = coverage_by_focus(days.since, days.until, now)
     return [
-        _line(edition, days, figures[edition.code], weeks[edition.code], coverage.get(edition.code, Coverage()))
+        _line(edition, days, counted[edition.code].figures(), counted[edition.code].weeks, coverage.get(edition.code, Coverage()))
         for edition in editions
     ]
 
@@ -215,31 +209,33 @@ class WeekRow:
     last: Cell
 
 
-def one_page(edition: FocusEdition, days: Days, cases: QuerySet[Case], now: datetime, known_since: date | None) -> dict[str, Any]:
-    """Everything that the page of one focus tells. cases: what this person may see; known_since: the first case at all."""
-    weeks, coverage = weeks_by_focus([edition], days.until)[edition.code], coverage_by_focus(days.since, days.until, now)
-    seen = coverage.get(edition.code, Coverage())
-    rows = _week_rows(edition, weeks, days)
+def one_page(edition: FocusEdition, days: Days, cases: QuerySet[Case], now: datetime) -> dict[str, Any]:
+    """Everything that the page of one focus tells. cases: what this person may see."""
+    reach, spans = reach_of(edition), [days, days.before, days.a_year_ago]
+    counted = tallies([reach], [each.span for each in spans], days.until, now)[edition.code]
+    seen = coverage_by_focus(days.since, days.until, now).get(edition.code, Coverage())
+    results = results_of([(item.key, item.words) for item in edition.items.all()], edition.code, days.since, days.until)
+    weeks, first = _week_rows(edition, counted.weeks, days), counted.known_since
     return {
-        "edition": edition, "days": days, "figures": _figures(edition, days, now), "weeks": rows,
-        "trend": trend(weeks[-WEEKS:], weeks[:WEEKS]), "first_week": rows[0].monday, "last_week": rows[-1].monday,
-        "year_known": known_since is not None and known_since <= first_monday(days.until) + WEEKS * WEEK,
-        "has_last_year": any(weeks[:WEEKS]), "places": _places(edition, days), "coverage": seen,
-        "walks": walk_cells(edition, days, seen), "looks": _looks(edition, days), "items": _items(edition, days),
-        "map": _map(edition, cases, days, now), "types": types_of(edition.patterns), "now": now,
+        "edition": edition, "days": days, "figures": _figures(edition, spans, [counted.figures(n) for n in range(len(spans))]),
+        "weeks": weeks, "trend": trend(counted.weeks[-WEEKS:], counted.weeks[:WEEKS]), "first_week": weeks[0].monday,
+        "last_week": weeks[-1].monday, "has_last_year": any(counted.weeks[:WEEKS]),
+        "year_known": first is not None and timezone.localdate(first) <= first_monday(days.until) + WEEKS * WEEK,
+        "places": _places(reach, days), "coverage": seen, "walks": walk_cells(edition, days, seen),
+        "looks": _looks(edition, days, results.seen), "items": _items(edition, days, results.items),
+        "map": _map(reach, cases, days, now), "now": now,
     }  # fmt: skip
 
 
-def _figures(edition: FocusEdition, days: Days, now: datetime) -> list[Figure]:
-    spans = {"now": days, "before": days.before, "a_year_ago": days.a_year_ago}
-    counted = {name: figures_by_focus([edition], span.since, span.until, now)[edition.code] for name, span in spans.items()}
+def _figures(edition: FocusEdition, spans: Sequence[Days], counted: Sequence[Figures]) -> list[Figure]:
+    """spans, counted: now, before and a year ago."""
 
-    def cell(name: str, when: str) -> Cell:
-        note = _share(counted[when]) if name == "recurrent" else ""
-        return Cell(str(counted[when][name]), rows_url(edition, name, spans[when]), note)
+    def cell(name: str, span: int) -> Cell:
+        note = _share(counted[span]) if name == "recurrent" else ""
+        return Cell(str(counted[span][name]), rows_url(edition, name, spans[span]), note)
 
     return [
-        Figure(FIGURES[name], cell(name, "now"), *(() if name in OF_NOW else (cell(name, "before"), cell(name, "a_year_ago"))))
+        Figure(FIGURES[name], *(cell(name, span) for span in range(1 if name in OF_NOW else len(spans))))
         for name in SHOWN
     ]
 
@@ -254,21 +250,19 @@ def _week_rows(edition: FocusEdition, weeks: Sequence[int], days: Days) -> list[
     return [WeekRow(first + (WEEKS + n) * WEEK, cell(WEEKS + n), cell(n)) for n in range(WEEKS)]
 
 
-def _places(edition: FocusEdition, days: Days) -> list[tuple[str | Promise, list[tuple[Place, str, str]]]]:
+def _places(reach: Reach, days: Days) -> list[tuple[str | Promise, list[tuple[Place, str, str]]]]:
     """(kind of place, [(place, address of its new cases, of its open ones)]) for grids, roads and communities."""
     return [
-        (label, [
-            (place, rows_url(edition, "new", days, place=place.key), rows_url(edition, "new", days, place=place.key, open="1"))
-            for place in worst_places(edition, kind, since=days.since, until=days.until)
+        (PLACES[AreaKind(kind)], [
+            (place, rows_url(reach.edition, "new", days, place=place.key), rows_url(reach.edition, "new", days, place=place.key, open="1"))
+            for place in found
         ])
-        for kind, label in PLACES
+        for kind, found in worst_places(reach, since=days.since, until=days.until).items()
     ]  # fmt: skip
 
 
-def _looks(edition: FocusEdition, days: Days) -> list[tuple[str, Cell]]:
+def _looks(edition: FocusEdition, days: Days, counts: Mapping[str, int]) -> list[tuple[str, Cell]]:
     """What was seen at the points: (how, how often)."""
-    looks = looks_of(edition.code, days.since, days.until).order_by()
-    counts = {row["seen"]: row["times"] for row in looks.values("seen").annotate(times=Count("pk"))}
     return [
         (str(label), Cell(str(counts.get(value, 0)), looks_url(edition, days, seen=value)))
         for value, label in Seen.choices
@@ -279,23 +273,21 @@ def looks_url(edition: FocusEdition, days: Days, **also: str) -> str:
     return f"{reverse('office:focus_looks', args=[edition.code])}?{days.query}&{urlencode(also)}"
 
 
-def _items(edition: FocusEdition, days: Days) -> list[tuple[Any, list[Cell], str]]:
+def _items(edition: FocusEdition, days: Days, results: Sequence[ItemResult]) -> list[tuple[Any, list[Cell], str]]:
     """(item, its three counts, 合格率) of the checklist in force."""
-    items = list(edition.items.all())
-    results = item_results([(item.key, item.words) for item in items], edition.code, days.since, days.until)
     return [
         (
             item,
             [Cell(str(line.counts[answer]), looks_url(edition, days, item=item.key, answer=answer)) for answer in Answer.values],
             NOTHING if line.share_percent is None else f"{line.share_percent}%",
         )
-        for item, line in zip(items, results, strict=True)
+        for item, line in zip(edition.items.all(), results, strict=True)
     ]
 
 
-def _map(edition: FocusEdition, cases: QuerySet[Case], days: Days, now: datetime) -> SafeString:
+def _map(reach: Reach, cases: QuerySet[Case], days: Days, now: datetime) -> SafeString:
     """The open cases of the focus, each leading to its page."""
-    open_ones = rows_behind(edition, cases, "open", since=days.since, until=days.until, now=now)
+    open_ones = rows_behind(reach, cases, "open", since=days.since, until=days.until, now=now)
     placed = open_ones.filter(placement__longitude__isnull=False).order_by("due_at", "pk")[:MOST_PINS]
     pins = [
         Pin(case.placement.longitude, case.placement.latitude, CaseRow(case, now).status, f"{case.title} {case.placement}", case.get_absolute_url())
@@ -303,7 +295,7 @@ def _map(edition: FocusEdition, cases: QuerySet[Case], days: Days, now: datetime
         if case.placement.longitude is not None and case.placement.latitude is not None
     ]  # fmt: skip
     width, height = MAP_SIZE
-    return svg_map(bbox=_around(pins), pins=pins, width=width, height=height, title=_("%(focus)s未办结的地点") % {"focus": edition.name})
+    return svg_map(bbox=_around(pins), pins=pins, width=width, height=height, title=_("%(focus)s未办结的地点") % {"focus": reach.edition.name})
 
 
 def _around(pins: Sequence[Pin]) -> tuple[float, float, float, float] | None:

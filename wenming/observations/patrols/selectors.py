@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.utils import timezone
 
 from wenming.organisations.models import Account
@@ -76,16 +76,29 @@ class ItemResult:
         return round(100 * self.counts[Answer.PASS] / applied, 1) if applied else None
 
 
-def item_results(items: Iterable[tuple[str, str]], focus_code: str, since: date, until: date) -> list[ItemResult]:
-    """A line for each item, by its key through all versions of the checklist. items: (key, words)."""
-    answers = PointAnswer.objects.filter(look__in=looks_of(focus_code, since, until).order_by().values("pk"))
-    found: dict[str, dict[str, int]] = {}
-    for row in answers.values("item__key", "answer").annotate(times=Count("pk")).order_by():
-        found.setdefault(row["item__key"], {})[row["answer"]] = row["times"]
-    return [
-        ItemResult(key, words, {answer: found.get(key, {}).get(answer, 0) for answer in Answer.values})
-        for key, words in items
-    ]
+@dataclass(frozen=True)
+class Results:
+    """What looks came to: {how it was seen: how often}, and a line for each item of the checklist."""
+
+    seen: Mapping[str, int]
+    items: Sequence[ItemResult]
+
+
+def results_of(items: Iterable[tuple[str, str]], focus_code: str, since: date, until: date) -> Results:
+    """Looks and answers of a focus in a period, both in one statement. items: (key, words), by key through all versions."""
+    looks = looks_of(focus_code, since, until).order_by()
+    answers = PointAnswer.objects.filter(look__in=looks.values("pk")).order_by()
+    counted: Any = looks.values_list("seen", Value("")).annotate(times=Count("pk"))
+    rows = counted.union(answers.values_list("item__key", "answer").annotate(times=Count("pk")), all=True)
+    seen: dict[str, int] = {}
+    found: dict[tuple[str, str], int] = {}
+    for what, answer, times in rows:
+        if answer:
+            found[what, answer] = times
+        else:
+            seen[what] = times
+    lines = [ItemResult(key, words, {each: found.get((key, each), 0) for each in Answer.values}) for key, words in items]
+    return Results(seen, lines)
 
 
 @dataclass(frozen=True)
@@ -114,39 +127,38 @@ class Coverage:
 
 
 def coverage_by_focus(since: date, until: date, now: datetime) -> dict[str, Coverage]:
-    """{focus: its coverage}, in four statements however many plans there are. Formula: walked ÷ (turns − still in time)."""
-    plans = list(PatrolPlan.objects.filter(Q(ended_at=None) | _between("ended_at", since, until)))
-    last = dict(Patrol.objects.exclude(finished_at=None).values("plan").annotate(at=Max("finished_at")).values_list("plan", "at"))
-    walks = Patrol.objects.filter(turn_on__gte=since, turn_on__lte=until).exclude(duty__state="withdrawn")
-    counted: Any = walks.values("plan__focus_code").annotate(
-        walked=Count("pk", filter=~Q(finished_at=None)),
-        punctual=Count("pk", filter=Q(duty__answered_on_time=True)),
-        open=Count("pk", filter=NOT_OVER),
-        overdue=Count("pk", filter=NOT_OVER & Q(duty__due_at__lt=now)),
+    """{focus: its coverage}, in one statement however many plans there are. Formula: walked ÷ (turns − still in time)."""
+    due = Q(patrols__turn_on__gte=since, patrols__turn_on__lte=until) & ~Q(patrols__duty__state="withdrawn")
+    not_over = due & Q(patrols__finished_at=None, patrols__duty__ended_at=None)
+    seen = PointLook.objects.filter(point=OuterRef("pk"))
+    points = PatrolPoint.objects.filter(Exists(seen), patrol=OuterRef("patrols")).order_by().values("patrol")
+    plans: Any = PatrolPlan.objects.annotate(
+        last=Max("patrols__finished_at"),
+        walked=Count("patrols", filter=due & ~Q(patrols__finished_at=None)),
+        punctual=Count("patrols", filter=due & Q(patrols__duty__answered_on_time=True)),
+        open=Count("patrols", filter=not_over),
+        overdue=Count("patrols", filter=not_over & Q(patrols__duty__due_at__lt=now)),
+        points=Sum("patrols__points_count", filter=due, default=0),
+        seen=Sum(Subquery(points.annotate(many=Count("pk")).values("many")), filter=due, default=0),
     )
-    facts = {row.pop("plan__focus_code"): row for row in counted.order_by()}
-    points = PatrolPoint.objects.filter(patrol__in=walks.values("pk")).values("patrol__plan__focus_code")
-    seen = Exists(PointLook.objects.filter(point=OuterRef("pk")))
-    stood = {
-        row["patrol__plan__focus_code"]: (row["all"], row["seen"])
-        for row in points.annotate(all=Count("pk"), seen=Count("pk", filter=seen)).order_by()
-    }
-    of_focus = {code: [plan for plan in plans if plan.focus_code == code] for code in {p.focus_code for p in plans} | facts.keys()}
-    return {
-        code: _coverage(own, last, facts.get(code, {}), stood.get(code, (0, 0)), since, until, now)
-        for code, own in of_focus.items()
-    }
+    of_focus: dict[str, list[Any]] = {}
+    for plan in plans.order_by("pk"):
+        of_focus.setdefault(plan.focus_code, []).append(plan)
+    return {code: _coverage(own, since, until, now) for code, own in of_focus.items()}
 
 
-def _coverage(
-    plans: Sequence[PatrolPlan], last: Mapping[int, datetime], facts: Mapping[str, int], points: tuple[int, int], since: date,
-    until: date, now: datetime,
-) -> Coverage:  # fmt: skip
+def _coverage(plans: Sequence[Any], since: date, until: date, now: datetime) -> Coverage:
+    """plans: with what was counted of their walks."""
     live = [plan for plan in plans if plan.ended_at is None]
+    in_force = [plan for plan in plans if plan.ended_at is None or since <= timezone.localdate(plan.ended_at) <= until]
+    counted = {name: sum(getattr(plan, name) for plan in plans) for name in _COUNTED}
     return Coverage(
-        plans=len(live), fresh=sum(is_fresh(plan, last.get(plan.pk), now) for plan in live),
-        turns=sum(turns_of(plan, since, until, now) for plan in plans), points=points[0], seen=points[1], **facts,
+        plans=len(live), fresh=sum(is_fresh(plan, plan.last, now) for plan in live),
+        turns=sum(turns_of(plan, since, until, now) for plan in in_force), **counted,
     )  # fmt: skip
+
+
+_COUNTED = ("walked", "punctual", "open", "overdue", "points", "seen")
 
 
 def turns_of(plan: PatrolPlan, since: date, until: date, now: datetime) -> int:

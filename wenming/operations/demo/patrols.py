@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from wenming.cases.focus.raising import raise_due_patrols
+from wenming.cases.focus.reach import reach_of
 from wenming.cases.focus.selectors import worst_places
 from wenming.cases.services import collect
 from wenming.observations.models import AreaKind, Channel, Patrol, PatrolPoint, Report
@@ -80,8 +81,8 @@ def _plan(city: DemoCity, each: Planned, starts: datetime) -> int:
     assert edition is not None
     code = each.town
     if each.kind != AreaKind.TOWN:
-        worst = worst_places(edition, each.kind, since=city.since.date(), until=city.now.date(), most=500)
-        own = [place.key.partition(":")[2] for place in worst]
+        worst = worst_places(reach_of(edition), since=city.since.date(), until=city.now.date(), most=500)
+        own = [place.key.partition(":")[2] for place in worst[each.kind]]
         code = next((one for one in own if one.startswith(each.town)), "")
     area = area_called(each.kind, code) or area_called(AreaKind.TOWN, each.town)
     assert area is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,19 +14,21 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from wenming.cases.focus.counting import FIGURES
 from wenming.cases.focus.proposing import why_words
 from wenming.cases.focus.raising import raise_due_patrols
-from wenming.cases.focus.selectors import FIGURES, cases_of_focus, place_words, rows_behind
+from wenming.cases.focus.reach import reach_of
+from wenming.cases.focus.selectors import place_words, rows_behind
 from wenming.cases.models import Case
 from wenming.cases.rules.lifecycle import UNDER_WAY
-from wenming.cases.selectors import case_of, cases_visible_to
+from wenming.cases.selectors import cases_of, cases_visible_to
 from wenming.cases.services.exporting import note_export
 from wenming.desks.common.access import desk, whoever
 from wenming.desks.common.paging import CappedPages, rows_on
 from wenming.desks.common.toasts import say
 from wenming.journal.selectors import head
 from wenming.observations.models import Patrol
-from wenming.observations.models.patrols import Answer, PointLook, Seen
+from wenming.observations.models.patrols import Answer, PointAnswer, PointLook, Seen
 from wenming.observations.patrols.selectors import (
     looks_of,
     patrols_visible_to,
@@ -74,10 +77,13 @@ def overview_file(request: HttpRequest, kind: str) -> HttpResponseBase:
 @office_desk("focus.see")
 def one(request: HttpRequest, focus: str) -> HttpResponse:
     """Figures, trend, worst places, checklist, coverage and map of one focus."""
-    now, edition = timezone.now(), _focus(focus)
+    now, others = timezone.now(), focuses()
+    edition = next((each for each in others if each.code == focus), None)
+    if edition is None:
+        raise Http404
     form, days = _days(request, now)
-    page = one_page(edition, days, cases_visible_to(whoever(request)), now, _known_since())
-    context = {**page, "form": form, "others": focuses(), "witness": head(), "may_publish": whoever(request).may(PUBLISH)}
+    page = one_page(edition, days, cases_visible_to(whoever(request)), now)
+    context = {**page, "form": form, "others": others, "witness": head(), "may_publish": whoever(request).may(PUBLISH)}
     return render(request, "office/focus_one.html", context, status=200 if form.is_valid() else 422)
 
 
@@ -87,7 +93,7 @@ def one_file(request: HttpRequest, focus: str, kind: str) -> HttpResponseBase:
     """One focus as a file."""
     now, edition = timezone.now(), _focus(focus)
     _form, days = _days(request, now)
-    page = one_page(edition, days, cases_visible_to(whoever(request)), now, _known_since())
+    page = one_page(edition, days, cases_visible_to(whoever(request)), now)
     return _file(request, list(file_cells(edition, page)), edition.name, kind, days, now)
 
 
@@ -139,7 +145,9 @@ def looks(request: HttpRequest, focus: str) -> HttpResponse:
     shown = PointLook.objects.select_related("point__patrol__plan", "point__placement__town").prefetch_related(
         "answers__item", "answers__report"
     )
-    lines = [(look, _findings(look)) for look in rows_on(page, shown)]
+    found_there = rows_on(page, shown)
+    findings = _findings(found_there)
+    lines = [(look, findings[look.pk]) for look in found_there]
     context = {
         "edition": edition, "days": days, "page": page, "lines": lines, "told": "，".join(told), "now": now,
         "back": page_url(edition, days),
@@ -213,7 +221,8 @@ def patrol(request: HttpRequest, patrol: str) -> HttpResponse:
     """One walk: the way proposed, and what was seen at each point."""
     found = get_object_or_404(patrols_visible_to(whoever(request)), number=patrol)
     points = points_of(found)
-    lines = [(point, why_words(point.why), [(look, _findings(look)) for look in point.looks.all()]) for point in points]
+    findings = _findings([look for point in points for look in point.looks.all()])
+    lines = [(point, why_words(point.why), [(look, findings[look.pk]) for look in point.looks.all()]) for point in points]
     pins = [
         Pin(*point.placement.point, "done" if looks_ else "go", f"{point.position} {point.placement}")
         for point, _why, looks_ in lines
@@ -272,17 +281,12 @@ def _days(request: HttpRequest, now: datetime) -> tuple[DaysForm, Days]:
     return form, form.days(today)
 
 
-def _known_since() -> Any:
-    first = Case.objects.order_by("opened_at").values_list("opened_at", flat=True).first()
-    return timezone.localdate(first) if first else None
-
-
 def _behind(request: HttpRequest, edition: FocusEdition, days: Days, now: datetime) -> tuple[QuerySet[Case], str]:
     """(the rows of the figure asked for, what they are in words)."""
     figure, place = request.GET.get("figure", "all"), request.GET.get("place", "")
     figure = figure if figure in FIGURES else "all"
     found = rows_behind(
-        edition, cases_visible_to(whoever(request)), figure, since=days.since, until=days.until, now=now, place=place
+        reach_of(edition), cases_visible_to(whoever(request)), figure, since=days.since, until=days.until, now=now, place=place
     )
     still = request.GET.get("open") == "1"
     found = found.filter(state__in=UNDER_WAY) if still else found
@@ -301,9 +305,11 @@ def _in_state(found: QuerySet[Patrol], state: str, now: datetime) -> QuerySet[Pa
     return found
 
 
-def _findings(look: PointLook) -> list[tuple[Any, Case | None]]:
-    """(answer, the case that its report became) of what was not in order."""
-    return [(each, case_of(each.report) if each.report else None) for each in look.answers.all() if each.answer == Answer.FAIL]
+def _findings(looks: Sequence[PointLook]) -> dict[int, list[tuple[PointAnswer, Case | None]]]:
+    """{look: (answer, the case that its report became) of what was not in order}."""
+    wrong = {look.pk: [each for each in look.answers.all() if each.answer == Answer.FAIL] for look in looks}
+    cases = cases_of(each.report for answers in wrong.values() for each in answers if each.report)
+    return {look: [(each, cases.get(each.report_id or 0)) for each in answers] for look, answers in wrong.items()}
 
 
 def _plans(request: HttpRequest, edition: FocusEdition, form: PlanForm, status: int = 200) -> HttpResponse:
@@ -333,7 +339,7 @@ def _effects(found: FocusEdition, form: EditionForm) -> dict[str, Any]:
     would = FocusEdition(code=found.code, patterns=list(facts.patterns), near_kinds=list(facts.near_kinds), near_m=facts.near_m)
     was, will = {item.key for item in found.items.all()}, {item.key for item in facts.items}
     return {
-        "cases_now": cases_of_focus(found).count(), "cases_then": cases_of_focus(would).count(), "added": len(will - was),
+        "cases_now": reach_of(found).cases().count(), "cases_then": reach_of(would).cases().count(), "added": len(will - was),
         "dropped": len(was - will), "same": facts.digest == found.digest,
     }  # fmt: skip
 
