@@ -52,6 +52,12 @@ def findings_with_holder(holder: RoleHolder, on: date) -> list[Finding]:
     return _audit(matrix_on(on), on, [*others, holder])
 
 
+def findings_under(scheme: Scheme, on: date) -> list[Finding]:
+    """What would be found if the city worked by this scheme."""
+    matters = [matter_of(each) for each in types_in(scheme)]
+    return audit(matrix_on(on), role_holders_on(on), matters, towns().values_list("code", flat=True), on)
+
+
 def deadlines_that_would_move(calendar: WorkCalendar, changed: Sequence[date]) -> tuple[int, int]:
     """(open duties that span a changed day, those of them whose deadline the new calendar would put elsewhere).
 

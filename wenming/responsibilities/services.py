@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -136,15 +137,25 @@ def decide_matrix_proposal(
     return proposal
 
 
+def proposed_line(proposal: MatrixProposal, on: date) -> dict[str, Any]:
+    """The line that accepting it adds, as `add_matrix_entry` takes it: in the place of the one that answers now."""
+    before = who_answers(proposal.problem_type, _spot(proposal), on)
+    return {
+        "type_pattern": proposal.problem_type.full_code, "kind": "", "town_code": proposal.town_code,
+        "accountable": f"unit:{proposal.unit.code}", "basis": proposal.basis, "on": on,
+        "order": before.rule.order if before.rule else 100, "supporting": before.rule.supporting if before.rule else (),
+    }  # fmt: skip
+
+
+def _spot(proposal: MatrixProposal) -> Spot:
+    return Spot("" if proposal.town_code == "*" else proposal.town_code)
+
+
 def _learned(proposal: MatrixProposal, by: Account, now: datetime) -> MatrixEntry:
-    on, spot = timezone.localdate(now), Spot("" if proposal.town_code == "*" else proposal.town_code)
-    before = who_answers(proposal.problem_type, spot, on)
-    entry = add_matrix_entry(
-        accountable=f"unit:{proposal.unit.code}", basis=proposal.basis, on=on, by=by, now=now,
-        type_pattern=proposal.problem_type.full_code, town_code=proposal.town_code,
-        order=before.rule.order if before.rule else 100, supporting=before.rule.supporting if before.rule else (),
-    )  # fmt: skip
-    if who_answers(proposal.problem_type, spot, on).accountable != proposal.unit.code:
+    on = timezone.localdate(now)
+    before = who_answers(proposal.problem_type, _spot(proposal), on)
+    entry = add_matrix_entry(**proposed_line(proposal, on), by=by, now=now)
+    if who_answers(proposal.problem_type, _spot(proposal), on).accountable != proposal.unit.code:
         named = {"line": before.rule.id if before.rule else "–"}
         raise BadInput(_("这样加进去不起作用：第 %(line)s 条同样具体。请先停用它，再采纳这个提议。") % named)
     return entry

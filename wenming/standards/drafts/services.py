@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +20,7 @@ from ..rules.scheme_draft import Act, Mistake, Types, as_content, edits_towards
 from ..selectors import current_scheme
 from ..services import load_scheme, publish_scheme
 from .models import DraftEdit, RuleDraft
-from .selectors import DRAFTING, DraftState, state_of
+from .selectors import DRAFTING, DraftState, state_of, types_of
 
 
 class DraftRefused(Refusal):
@@ -160,6 +161,18 @@ def bring_in(draft: RuleDraft, types: Types, *, by: Account, now: datetime) -> i
     # Types that are to go come last: something new may take their place, and a name may move from one to another.
     edits.sort(key=lambda edit: edit[0] == Act.RETIRE)
     return len(edit_types(draft, edits, by=by, now=now))
+
+
+@transaction.atomic
+def draft_towards(scheme: Scheme, *, by: Account, now: datetime) -> RuleDraft:
+    """A draft that leads from the scheme in force to another version of it: one that was loaded, an older, a withdrawn one."""
+    draft = open_draft(_("改成%(scheme)s") % {"scheme": scheme}, by=by, now=now)
+    # Positions count within their own version; here a condition is known again by its words, as in a file.
+    types = {
+        code: replace(each, rules=tuple(replace(rule, was=None) for rule in each.rules)) for code, each in types_of(scheme).items()
+    }
+    bring_in(draft, types, by=by, now=now)
+    return draft
 
 
 def _write(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -13,10 +14,15 @@ from django.utils import timezone
 
 from wenming.cases.models import StageLimit
 from wenming.cases.models.stages import stage_limit
+from wenming.desks.common.tests.sitting import Sit
 from wenming.responsibilities.audit import matrix_findings
 from wenming.responsibilities.models import CalendarVersion, Duty, MatrixEntry, RoleHolding, WorkSchedule
 from wenming.responsibilities.rules.clock import Limit, LimitUnit
 from wenming.responsibilities.services import impose_duty
+from wenming.standards.drafts.files import yaml_of
+from wenming.standards.drafts.models import RuleDraft
+from wenming.standards.drafts.selectors import types_of
+from wenming.standards.drafts.services import heading_of
 from wenming.standards.models import ProblemType, Scheme
 
 LINE = {
@@ -168,7 +174,10 @@ def test_an_edition_is_loaded_published_and_adopted(desk: Client, small_city: Si
 
     assert desk.post(f"/admin/problem-types/schemes/{draft.pk}/adoption/").status_code == 409
     assert desk.post(f"/admin/problem-types/schemes/{draft.pk}/publication/").status_code == 302
-    assert desk.post(f"/admin/problem-types/schemes/{draft.pk}/adoption/").status_code == 302
+    preview = desk.post(f"/admin/problem-types/schemes/{draft.pk}/adoption/").content.decode()
+    assert "测试分类 v1，2 个小类" in preview and "现在 2 处，改了以后 0 处" in preview
+    assert Scheme.objects.get(is_current=True).code == "TEST", "first what it would change"
+    assert desk.post(f"/admin/problem-types/schemes/{draft.pk}/adoption/", {"save": "1"}).status_code == 302
     assert Scheme.objects.get(is_current=True) == draft
     assert ProblemType.objects.filter(scheme__code="TEST").count() == 2, "the old edition stays readable"
 
@@ -177,11 +186,75 @@ def test_a_stage_limit_becomes_the_citys_own(desk: Client) -> None:
     assert "样本，请核对" in desk.get("/admin/problem-types/").content.decode()
 
     given = {"stage": "case.accept", "amount": "2", "limit_unit": "work_hours"}
-    assert desk.post("/admin/problem-types/stage-limits/", given).status_code == 302
+    preview = desk.post("/admin/problem-types/stage-limits/", given).content.decode()
+    assert "1 个工作时 → 2 个工作时" in preview and "按下就起用" in preview and "请创文办起草" in preview
+    assert not StageLimit.objects.exists(), "first what it would change"
+    assert desk.post("/admin/problem-types/stage-limits/", given | {"save": "1"}).status_code == 302
     assert stage_limit("case.accept") == Limit(2, LimitUnit.WORK_HOURS)
     for wrong in ({"amount": "0"}, {"stage": "case.dream"}, {"limit_unit": "moons"}):
         assert desk.post("/admin/problem-types/stage-limits/", given | wrong).status_code == 422
     assert StageLimit.objects.count() == 1
+
+
+@pytest.fixture
+def office(desk: Client, sit_down: Sit, small_city: SimpleNamespace) -> Client:
+    """The office's browser: it may draft and publish."""
+    return sit_down(small_city.officer)
+
+
+def effects_page(answer: Any) -> str:
+    """Where a drafted edit leads: to what it would do."""
+    assert answer.status_code == 302 and answer.headers["Location"].endswith("/effects/"), answer.content.decode()
+    return str(answer.headers["Location"])
+
+
+def test_edits_of_the_matrix_and_of_stages_go_into_a_draft_and_change_nothing(office: Client) -> None:
+    stage = {"stage": "case.accept", "amount": "2", "limit_unit": "work_hours", "draft": "1"}
+    told = (
+        ("/admin/matrix/new/", LINE | {"draft": "1"}, "增加权责：C01* 由环卫处负责"),
+        ("/admin/matrix/1/end/", {"draft": "1"}, "停用权责第 1 条"),
+        ("/admin/problem-types/stage-limits/", stage, "环节“受理”的时限 1 个工作时 → 2 个工作时"),
+    )
+    for address, given, words in told:
+        shown = effects_page(office.post(address, given))
+        assert words in office.get(shown.removesuffix("effects/")).content.decode()
+
+    assert MatrixEntry.objects.get().valid_to is None and not StageLimit.objects.exists()
+    assert RuleDraft.objects.filter(ended_at=None).count() == 3
+
+
+def test_what_cannot_be_drafted_leaves_no_empty_draft(office: Client) -> None:
+    same = {"stage": "case.accept", "amount": "1", "limit_unit": "work_hours", "draft": "1"}
+
+    assert office.post("/admin/problem-types/stage-limits/", same).status_code == 409
+    assert office.post("/admin/matrix/99/end/", {"draft": "1"}).status_code == 404
+    assert not RuleDraft.objects.exists()
+
+
+def test_pages_that_change_at_once_say_so_and_offer_the_draft(office: Client, desk: Client) -> None:
+    for browser, offer in ((office, "请记进草稿"), (desk, "请创文办起草")):
+        for shown in (browser.post("/admin/matrix/new/", LINE), browser.get("/admin/matrix/1/")):
+            page = shown.content.decode()
+            assert "按下就起用" in page and offer in page and ('name="draft"' in page) == (browser is office)
+
+
+def test_another_version_of_the_scheme_in_force_goes_through_a_draft(office: Client, desk: Client) -> None:
+    scheme = Scheme.objects.get()
+    content = yaml_of(heading_of(scheme, 2, ""), types_of(scheme)).replace("4h", "2h")
+    office.post("/admin/problem-types/schemes/", {"file": SimpleUploadedFile("v2.yaml", content.encode())})
+    newer = Scheme.objects.get(version=2)
+    adoption = f"/admin/problem-types/schemes/{newer.pk}/adoption/"
+    assert office.post(adoption).status_code == 409, "not published"
+    office.post(f"/admin/problem-types/schemes/{newer.pk}/publication/")
+
+    refused = desk.post(adoption, {"save": "1"})
+    assert refused.status_code == 409 and "起草，看过影响再发布" in refused.content.decode()
+    assert "由创文办起草起用" in desk.get("/admin/problem-types/").content.decode()
+    shown = office.get(effects_page(office.post(adoption, {"save": "1"}))).content.decode()
+
+    assert "4 个工作时 → 2 个工作时" in shown and Scheme.objects.get(is_current=True).version == 1
+    (edit,) = RuleDraft.objects.get().edits.all()
+    assert edit.content["rules"][0]["was"] == 1, "the condition is known again by its words"
 
 
 def test_the_matrix_page_asks_no_more_of_a_longer_matrix(

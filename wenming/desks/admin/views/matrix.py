@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from wenming.cases.boundary import boundary_distance, set_boundary_distance
+from wenming.cases.rule_changes.editing import draft_end_of_line, draft_line
 from wenming.cases.rules.boundary import FARTHEST_M
 from wenming.desks.common import toasts
 from wenming.desks.common.access import desk, whoever
@@ -20,9 +21,16 @@ from wenming.refusals import Refusal
 from wenming.responsibilities.audit import findings_with, findings_with_holder, findings_without, matrix_findings
 from wenming.responsibilities.models import MatrixEntry, MatrixProposal
 from wenming.responsibilities.rules.matrix import Finding, RoleHolder
-from wenming.responsibilities.services import add_matrix_entry, decide_matrix_proposal, end_matrix_entry, give_role
+from wenming.responsibilities.services import (
+    add_matrix_entry,
+    decide_matrix_proposal,
+    end_matrix_entry,
+    give_role,
+    proposed_line,
+)
 
 from ..forms import BoundaryForm, MatrixForm, ProposalForm, RoleForm, WhoForm
+from ..into_draft import drafted_instead, may_draft
 from ..matrix_page import (
     Change,
     drafted,
@@ -57,13 +65,17 @@ def matrix(request: HttpRequest) -> HttpResponse:
 @require_POST
 @admin_desk("matrix.manage")
 def proposal(request: HttpRequest, pk: int) -> HttpResponse:
-    """采纳 or not what a ruling proposed: the matrix learns by this act alone."""
-    found = get_object_or_404(MatrixProposal, pk=pk)
+    """采纳 or not what a ruling proposed: the matrix learns by this act alone. First what it would change, then it."""
+    found = get_object_or_404(MatrixProposal.objects.select_related("problem_type__scheme", "unit"), pk=pk)
     form = ProposalForm(request.POST)
     if not form.is_valid():
         toasts.say(request, _("还没有选是否采纳。请选一项再提交。"))
         return redirect("admin:matrix")
     accepted = form.cleaned_data["accepted"] == "yes"
+    if accepted and found.decided_at is None and "save" not in request.POST:
+        line = drafted(proposed_line(found, timezone.localdate()))
+        context = {"one": found, "note": form.cleaned_data["note"], "change": _change(findings_with(line, timezone.localdate()))}
+        return render(request, "admin/matrix_proposal.html", context)
     try:
         decided = decide_matrix_proposal(
             found, accepted=accepted, note=form.cleaned_data["note"], by=whoever(request), now=timezone.now()
@@ -100,12 +112,14 @@ def findings(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @admin_desk("matrix.manage")
 def new(request: HttpRequest) -> HttpResponse:
-    """Add a line: first what it would change, then it."""
+    """Add a line: first what it would change, then it, or a draft with it."""
     form, status, change = MatrixForm(request.POST or None), 200, None
     if request.method == "POST":
         status = 422
         if form.is_valid():
             try:
+                if "draft" in request.POST:
+                    return _drafted_line(request, form.cleaned_data)
                 if "save" in request.POST:
                     entry = add_matrix_entry(**form.cleaned_data, by=whoever(request), now=timezone.now())
                     toasts.say(request, _("已新增%(line)s。") % {"line": entry})
@@ -114,7 +128,16 @@ def new(request: HttpRequest) -> HttpResponse:
             except Refusal as refusal:
                 form.add_error(None, str(refusal))
                 status = refusal.status
-    return render(request, "admin/matrix_new.html", {"form": form, "change": change}, status=status)
+    context = {"form": form, "change": change, "may_draft": may_draft(request)}
+    return render(request, "admin/matrix_new.html", context, status=status)
+
+
+def _drafted_line(request: HttpRequest, given: dict[str, Any]) -> HttpResponse:
+    # A drafted line begins on the day from which its draft will hold, so the day of the form is not taken along.
+    line = {name: value for name, value in given.items() if name != "on"}
+    name = _("增加权责：%(basis)s") % {"basis": given["basis"][:40]}
+    by, now = whoever(request), timezone.now()
+    return drafted_instead(request, name, lambda draft: draft_line(draft, **line, by=by, now=now))
 
 
 @require_safe
@@ -123,14 +146,19 @@ def entry(request: HttpRequest, line: int) -> HttpResponse:
     """One line, and what would follow if it ended today."""
     found = get_object_or_404(MatrixEntry, number=line)
     change = _change(findings_without(found, timezone.localdate())) if found.valid_to is None else None
-    return render(request, "admin/matrix_entry.html", {"line": lines_in_words([found])[0], "change": change})
+    context = {"line": lines_in_words([found])[0], "change": change, "may_draft": may_draft(request)}
+    return render(request, "admin/matrix_entry.html", context)
 
 
 @require_POST
 @admin_desk("matrix.manage")
 def end(request: HttpRequest, line: int) -> HttpResponse:
-    """End a line today; it stays readable."""
+    """End a line today, or draft its end; it stays readable."""
     found = get_object_or_404(MatrixEntry, number=line)
+    if "draft" in request.POST:
+        by, now = whoever(request), timezone.now()
+        name = _("停用权责第 %(number)d 条") % {"number": line}
+        return drafted_instead(request, name, lambda draft: draft_end_of_line(draft, line, by=by, now=now))
     end_matrix_entry(found, on=timezone.localdate(), by=whoever(request), now=timezone.now())
     toasts.say(request, _("%(line)s从今天起不再适用。") % {"line": found})
     return redirect("admin:matrix")

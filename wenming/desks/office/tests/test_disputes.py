@@ -94,7 +94,9 @@ def test_a_proposal_is_decided_on_the_matrix_page(office: Client, disputed: Case
     office.post(decision, {"accepted": "no", "note": ""})
     proposal.refresh_from_db()
     assert proposal.decided_at is None, "a refusal says why"
-    office.post(decision, {"accepted": "yes"})
+    preview = office.post(decision, {"accepted": "yes"}).content.decode()
+    assert "没人负责或说法冲突的" in preview and MatrixEntry.objects.count() == 1, "first what it would change"
+    office.post(decision, {"accepted": "yes", "save": "1"})
     proposal.refresh_from_db()
     assert proposal.entry is not None and MatrixEntry.objects.count() == 2
     assert "城管办 12 号" in office.get("/admin/matrix/").content.decode(), "as a line now"
