@@ -23,6 +23,7 @@ from django.utils.translation import gettext_lazy
 from wenming.cases.components import cases_on, link_of
 from wenming.cases.models import Case
 from wenming.cases.selectors import cases_visible_to
+from wenming.desks.common.timeline import Told
 from wenming.organisations.models import Account, Unit
 from wenming.standards.models import ProblemType
 from wenming.standards.selectors import current_scheme, kind_names, types_in
@@ -148,16 +149,6 @@ def drawn_map(
 
 
 # --- one component ---------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Told:
-    """One line of a component's history."""
-
-    at: datetime
-    what: str
-    who: str
-    note: str
 
 
 def detail_of(

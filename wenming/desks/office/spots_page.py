@@ -21,6 +21,7 @@ from wenming.cases.selectors import cases_visible_to
 from wenming.cases.spots import services as spots
 from wenming.cases.spots.finding import cases_of_square
 from wenming.cases.spots.selectors import Watch, moves_of_spot, watch_of, why_a_spot
+from wenming.desks.common.timeline import Told
 from wenming.organisations.models import Account
 from wenming.organisations.rules.permissions import role_may
 from wenming.responsibilities.rules.clock import Limit, LimitUnit
@@ -132,16 +133,6 @@ def _pin(line: SpotLine, current: SpotLine | None, query: str) -> Pin:
 
 
 # --- the one selected ------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Told:
-    """One line of a spot's story."""
-
-    at: datetime
-    what: str
-    who: str
-    note: str
 
 
 def detail_of(

@@ -22,6 +22,7 @@ from wenming.cases.rules.topic_life import STARTS_FROM, TOPIC_ACTS_ZH, TOPIC_STA
 from wenming.cases.topics import selectors
 from wenming.cases.topics import services as topics
 from wenming.desks.common.reporters import without_numbers
+from wenming.desks.common.timeline import Told
 from wenming.organisations.models import Account
 from wenming.organisations.rules.permissions import role_may
 
@@ -253,16 +254,6 @@ def why_of(topic: Any, days: int) -> list[str]:
         )
     why.append(_("地点：%(place)s。") % {"place": topic.place} if topic.place else _("没有集中在一个地点。"))
     return why
-
-
-@dataclass(frozen=True)
-class Told:
-    """One line of a topic's story."""
-
-    at: datetime
-    what: str
-    who: str
-    note: str
 
 
 def story_of(topic: Topic) -> list[Told]:

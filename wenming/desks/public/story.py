@@ -22,6 +22,7 @@ from wenming.cases.rules.lifecycle import State
 from wenming.cases.selectors import case_of, moves_of, photos_of
 from wenming.cases.services.citizen import REOPEN_WITHIN
 from wenming.desks.common.photos import Shown, shown_all
+from wenming.desks.common.timeline import Told
 from wenming.desks.common.wording import moment_words
 from wenming.evidence.models import Role
 from wenming.observations.models import Report
@@ -81,16 +82,6 @@ WITH_PHOTOS = frozenset({"verify_before", "answer", "answer_support", "pass_veri
 
 
 @dataclass(frozen=True)
-class Line:
-    """One line of the timeline, as `{% timeline %}` takes it."""
-
-    at: datetime
-    what: str
-    note: str = ""
-    photos: Sequence[tuple[str, str]] = ()
-
-
-@dataclass(frozen=True)
 class Story:
     """Everything a reporter's page shows."""
 
@@ -103,7 +94,7 @@ class Story:
     next: str
     before: Sequence[Shown]
     after: Sequence[Shown]
-    lines: Sequence[Line] = field(default_factory=tuple)
+    lines: Sequence[Told] = field(default_factory=tuple)
     rating: Rating | None = None
     took: timedelta | None = None
     may_reopen: bool = False
@@ -145,7 +136,7 @@ def _not_yet_a_case(report: Report) -> Story:
     return Story(
         report=report, case=None, title=_title(report, None), state="go",
         state_words=_("已收到"), holder="", next=_("正在登记，几分钟后可以看到由谁办理。"),
-        before=shown_all(photos_of_report(report)), after=[], lines=[Line(report.received_at, _("收到上报"))],
+        before=shown_all(photos_of_report(report)), after=[], lines=[Told(report.received_at, _("收到上报"))],
     )  # fmt: skip
 
 
@@ -180,7 +171,7 @@ def _day(moment: datetime) -> Mapping[str, int]:
     return {"month": local.month, "day": local.day}
 
 
-def _lines(report: Report, case: Case, photos: Sequence[Shown], now: datetime) -> list[Line]:
+def _lines(report: Report, case: Case, photos: Sequence[Shown], now: datetime) -> list[Told]:
     """This report's own case until it was merged, then the case it went into; oldest first.
 
     A photograph stands at the act with which it came: both were stored at one moment.
@@ -191,7 +182,9 @@ def _lines(report: Report, case: Case, photos: Sequence[Shown], now: datetime) -
         moves += [move for move in moves_of(case) if move.act != "collect"]
     told = [(move, _sentence(move, now)) for move in sorted(moves, key=lambda move: (move.at, move.pk))]
     return [
-        Line(move.at, what, _note(move, report), _photos_at(move, photos) if move.act in WITH_PHOTOS else ())
+        Told(
+            move.at, what, note=_note(move, report), photos=_photos_at(move, photos) if move.act in WITH_PHOTOS else ()
+        )
         for move, what in told
         if what
     ]
