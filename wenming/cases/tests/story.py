@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests.written_again import WrittenAgain
 from wenming.cases.models import Case
 from wenming.cases.services import collect
 from wenming.observations.models import Channel
@@ -41,7 +42,7 @@ MONDAY = at("11-16 09:00")
 @pytest.fixture
 def small_city(db: object) -> SimpleNamespace:
     """Units, accounts, calendar, types and matrix; names say what part each plays."""
-    return found_small_city()
+    return _small_city_again()
 
 
 def found_small_city() -> SimpleNamespace:
@@ -51,6 +52,9 @@ def found_small_city() -> SimpleNamespace:
     _open_accounts(city)
     _load_rules(city)
     return city
+
+
+_small_city_again = WrittenAgain(found_small_city)
 
 
 @pytest.fixture
