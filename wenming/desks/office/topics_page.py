@@ -29,7 +29,6 @@ from wenming.organisations.rules.permissions import role_may
 LISTED = 100
 ROWS_PER_PAGE = 50
 SHOWN_CHARACTERS = 160
-DAYS = [(str(days), gettext_lazy("近 %(days)d 天") % {"days": days}) for days in selectors.PERIODS]
 PROPOSED = "proposed"
 STATES = [
     ("", gettext_lazy("在列")), (PROPOSED, gettext_lazy("已提请会商")),
@@ -37,10 +36,15 @@ STATES = [
 ]  # fmt: skip
 
 
+def _periods() -> list[tuple[str, str]]:
+    # Asked for with every form: what is put together while the module loads stays Chinese for good.
+    return [(str(days), _("近 %(days)d 天") % {"days": days}) for days in selectors.PERIODS]
+
+
 class TopicFilter(forms.Form):
     """Which topics, and over how many days their heat is counted; kept in the address."""
 
-    days = forms.ChoiceField(label=gettext_lazy("热度按"), required=False, choices=DAYS)
+    days = forms.ChoiceField(label=gettext_lazy("热度按"), required=False, choices=_periods)
     state = forms.ChoiceField(label=gettext_lazy("状态"), required=False, choices=STATES)
 
     def __init__(self, *args: object, **kwargs: object) -> None:

@@ -54,6 +54,13 @@ def test_an_empty_list_says_how_it_fills(office: Client, small_city: SimpleNames
     assert "还没有热点话题" in page(office, "/office/topics/")
 
 
+def test_the_periods_to_choose_from_speak_the_readers_language(office: Client, small_city: SimpleNamespace) -> None:
+    assert ">近 30 天<" in page(office, "/office/topics/")
+
+    office.cookies["django_language"] = "en"
+    assert ">近 30 天<" not in page(office, "/office/topics/")
+
+
 def test_the_list_tells_heat_and_trend_and_leads_to_the_rows(office: Client, topic: Topic) -> None:
     html = page(office, "/office/topics/")
 
