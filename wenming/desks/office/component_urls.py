@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from .components_page import ACTS
 from .views import case_component, components
 from .views import component_imports as importing
 
@@ -21,5 +20,5 @@ ROUTES: tuple[URLPattern, ...] = (
     path("components/imports/<int:pk>/annotated.xlsx", importing.annotated_file, name="component_import_file"),
     path("components/<str:component>/", components.component, name="component"),
     path("cases/<str:number>/component/", case_component.case_component, name="case_component"),
-    *(path(f"components/<str:component>/{act.noun}/", components.view_of(act), name=act.url_name) for act in ACTS),
+    *components.ACT_ROUTES,
 )

@@ -13,8 +13,6 @@ import shapely
 from django import forms
 from django.db.models import Q, QuerySet
 from django.http import StreamingHttpResponse
-from django.urls import reverse
-from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.timezone import localdate, localtime
 from django.utils.translation import gettext as _
@@ -28,13 +26,21 @@ from wenming.organisations.models import Account, Unit
 from wenming.standards.models import ProblemType
 from wenming.standards.selectors import current_scheme, kind_names, types_in
 from wenming.territory.components import services
-from wenming.territory.components.selectors import city_division, editions_of, free_code, register_begun
+from wenming.territory.components.selectors import (
+    city_division,
+    components_visible_to,
+    editions_of,
+    free_code,
+    register_begun,
+)
 from wenming.territory.components.services import Drawn, Facts
 from wenming.territory.maps import Pin, svg_map
 from wenming.territory.models import Component, ComponentEdition, Condition, Standing
 from wenming.territory.rules.component_codes import kind_digits
 from wenming.territory.rules.coordinates import Datum
 from wenming.territory.selectors import towns
+
+from .thing_acts import ThingAct, ThingForm, Things
 
 LISTED = 50
 SHOWN_CASES = 12
@@ -152,7 +158,7 @@ def drawn_map(
 
 
 def detail_of(
-    component: Component, user: Account, on: date | None = None, acting: ComponentAct | None = None, form: Any = None
+    component: Component, user: Account, on: date | None = None, acting: ThingAct[Component] | None = None, form: Any = None
 ) -> dict[str, Any]:
     """Everything the page tells of one component. on: a past day, whose edition is shown beside today's."""
     editions = list(editions_of(component))
@@ -167,11 +173,7 @@ def detail_of(
         "on": on,
         "then": as_of[-1] if as_of else None,
         "day_form": DayForm(initial={"on": on}),
-        "acts": [
-            _opened(act, component, form if acting is act else None)
-            for act in ACTS
-            if user.may(services.PERMISSION) and act.fits(component)
-        ],
+        "acts": COMPONENTS.open_acts(component, user, STEPS[Standing(component.standing)], acting=acting, form=form),
     }
 
 
@@ -223,16 +225,16 @@ def _unit_field(label: Any) -> forms.ModelChoiceField:
     )
 
 
-class ReasonForm(forms.Form):
+class ReasonForm(ThingForm):
     """Why, and from which day."""
 
     reason = forms.CharField(label=gettext_lazy("原因"), max_length=200)
     on = forms.DateField(label=gettext_lazy("从哪天起"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
     edition = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, data: Any = None, *, component: Component, **kwargs: Any) -> None:
-        starting = {"on": localdate(), "edition": component.editions_count, **self.filled_in(component)}
-        super().__init__(data, initial=starting if data is None else {}, **kwargs)
+    def __init__(self, data: Any = None, *, thing: Component, **kwargs: Any) -> None:
+        starting = {"on": localdate(), "edition": thing.editions_count, **self.filled_in(thing)}
+        super().__init__(data, thing=thing, initial=starting if data is None else {}, **kwargs)
 
     def filled_in(self, component: Component) -> dict[str, Any]:
         """What the register already tells."""
@@ -311,26 +313,6 @@ class NewComponentForm(FactsFields, PlaceFields):
 Do = Callable[[Component, Any, Account, datetime], Component]
 
 
-@dataclass(frozen=True)
-class ComponentAct:
-    """One act on a component: its noun in the address, its form, its service, the words on the button and afterwards."""
-
-    noun: str
-    words: str | Promise
-    form: type[ReasonForm]
-    standing: str
-    do: Do
-    said: str | Promise
-    danger: bool = False
-
-    @property
-    def url_name(self) -> str:
-        return f"component_{self.noun}"
-
-    def fits(self, component: Component) -> bool:
-        return component.standing == self.standing
-
-
 def _correct(component: Component, form: CorrectionForm, by: Account, now: datetime) -> Component:
     given, where = form.cleaned_data, form.drawn
     if where is None and given["address"] != component.placement.address:
@@ -351,27 +333,15 @@ def _plain(service: Callable[..., Component]) -> Do:
     return do
 
 
-ACTS = (
-    ComponentAct("corrections", gettext_lazy("更正"), CorrectionForm, Standing.IN_USE, _correct, gettext_lazy("已更正，原来的留在变更史里")),
-    ComponentAct("retirement", gettext_lazy("注销"), ReasonForm, Standing.IN_USE, _plain(services.retire_component),
-                 gettext_lazy("已注销"), danger=True),
-    ComponentAct("restoration", gettext_lazy("恢复在册"), ReasonForm, Standing.RETIRED, _plain(services.restore_component),
-                 gettext_lazy("已恢复在册")),
-)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Opened:
-    """An act with its form and its address."""
-
-    act: ComponentAct
-    form: Any
-    address: str
-
-
-def _opened(act: ComponentAct, component: Component, form: Any) -> Opened:
-    address = reverse(f"office:{act.url_name}", args=[component.code])
-    return Opened(act, form or act.form(component=component, auto_id=f"{act.noun}_%s"), address)
+COMPONENTS: Things[Component] = Things("component", "code", components_visible_to, services.PERMISSION, (
+    ThingAct("corrections", "correct", gettext_lazy("更正"), CorrectionForm, _correct, gettext_lazy("已更正，原来的留在变更史里"),
+             note=gettext_lazy("不填经纬度，位置就不动。")),
+    ThingAct("retirement", "retire", gettext_lazy("注销"), ReasonForm, _plain(services.retire_component), gettext_lazy("已注销"),
+             danger=True),
+    ThingAct("restoration", "restore", gettext_lazy("恢复在册"), ReasonForm, _plain(services.restore_component),
+             gettext_lazy("已恢复在册")),
+))  # fmt: skip
+STEPS = {Standing.IN_USE: {"correct", "retire"}, Standing.RETIRED: {"restore"}}
 
 
 # --- files -----------------------------------------------------------------------------------------------------------

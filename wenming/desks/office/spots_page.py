@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
-from django.urls import reverse
-from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -20,16 +18,16 @@ from wenming.cases.rules.spot_life import ON_THE_REGISTER, SPOT_STATES_ZH, SPOT_
 from wenming.cases.selectors import cases_visible_to
 from wenming.cases.spots import services as spots
 from wenming.cases.spots.finding import cases_of_square
-from wenming.cases.spots.selectors import Watch, moves_of_spot, watch_of, why_a_spot
+from wenming.cases.spots.selectors import Watch, moves_of_spot, spots_visible_to, watch_of, why_a_spot
 from wenming.desks.common.timeline import Told
 from wenming.organisations.models import Account
-from wenming.organisations.rules.permissions import role_may
 from wenming.responsibilities.rules.clock import Limit, LimitUnit
 from wenming.responsibilities.rules.duty import DutyState
 from wenming.territory.maps import Pin, svg_map
 
 from .filters import town_choices
 from .forms import HandlingUnitField
+from .thing_acts import OpenThingAct, ThingAct, ThingForm, Things
 
 LISTED = 200
 SHOWN_CASES = 8
@@ -136,7 +134,7 @@ def _pin(line: SpotLine, current: SpotLine | None, query: str) -> Pin:
 
 
 def detail_of(
-    line: SpotLine, user: Account, now: datetime, acting: SpotAct | None = None, form: Any = None
+    line: SpotLine, user: Account, now: datetime, acting: ThingAct[BlackSpot] | None = None, form: Any = None
 ) -> dict[str, Any]:
     """Everything the page tells of one spot. acting, form: an act that came back with something to mend."""
     spot = line.spot
@@ -177,11 +175,7 @@ def _story(spot: BlackSpot) -> list[Told]:
 # --- acts ------------------------------------------------------------------------------------------------------------
 
 
-class PlainForm(forms.Form):
-    """An act that asks for nothing."""
-
-
-class DismissalForm(forms.Form):
+class DismissalForm(ThingForm):
     """不列入."""
 
     reason = forms.CharField(
@@ -189,7 +183,7 @@ class DismissalForm(forms.Form):
     )
 
 
-class TreatmentForm(forms.Form):
+class TreatmentForm(ThingForm):
     """交办整治: who, how, by when."""
 
     unit = HandlingUnitField(label=gettext_lazy("交给"), empty_label=gettext_lazy("请选单位"))
@@ -201,69 +195,44 @@ class TreatmentForm(forms.Form):
         return Limit(int(self.cleaned_data["days"]), LimitUnit.WORK_DAYS)
 
 
-Do = Callable[[BlackSpot, Any, Account, datetime], BlackSpot]
-
-
-@dataclass(frozen=True)
-class SpotAct:
-    """One act: its noun in the address, its form, its service, the words on the button and afterwards."""
-
-    noun: str
-    step: str
-    words: str | Promise
-    form: type[forms.Form]
-    do: Do
-    said: str | Promise
-
-    @property
-    def url_name(self) -> str:
-        return f"spot_{self.step}"
-
-
-ACTS = (
-    SpotAct(
-        "registration", "register", gettext_lazy("登记为黑点"), PlainForm,
+SPOTS: Things[BlackSpot] = Things("spot", "number", spots_visible_to, spots.PERMISSION, (
+    ThingAct(
+        "registration", "register", gettext_lazy("登记为黑点"), ThingForm,
         lambda spot, form, by, now: spots.register_spot(spot, by=by, now=now), gettext_lazy("已登记"),
     ),
-    SpotAct(
+    ThingAct(
         "treatment", "treat", gettext_lazy("交办整治"), TreatmentForm,
         lambda spot, form, by, now: spots.treat_spot(
             spot, to=form.cleaned_data["unit"], limit=form.limit, measure=form.cleaned_data["measure"], by=by, now=now
         ), gettext_lazy("已交办整治"),
     ),
-    SpotAct(
-        "watch", "watch", gettext_lazy("认可整治，转入观察"), PlainForm,
+    ThingAct(
+        "watch", "watch", gettext_lazy("认可整治，转入观察"), ThingForm,
         lambda spot, form, by, now: spots.watch_spot(spot, by=by, now=now), gettext_lazy("已转入观察"),
     ),
-    SpotAct(
-        "delisting", "delist", gettext_lazy("销号"), PlainForm,
+    ThingAct(
+        "delisting", "delist", gettext_lazy("销号"), ThingForm,
         lambda spot, form, by, now: spots.delist_spot(spot, by=by, now=now), gettext_lazy("已销号"),
     ),
-    SpotAct(
+    ThingAct(
         "dismissal", "dismiss", gettext_lazy("不列入"), DismissalForm,
         lambda spot, form, by, now: spots.dismiss_spot(spot, reason=form.cleaned_data["reason"], by=by, now=now),
         gettext_lazy("已记为不列入"),
     ),
-)  # fmt: skip
+))  # fmt: skip
 
 
-def _open_acts(line: SpotLine, user: Account, acting: SpotAct | None, form: Any) -> list[dict[str, Any]]:
-    """What this person may do with the spot as it stands; `leads` is the one that carries it on."""
-    if not role_may(user.role, spots.PERMISSION):
-        return []
+def _open_acts(
+    line: SpotLine, user: Account, acting: ThingAct[BlackSpot] | None, form: Any
+) -> list[OpenThingAct[BlackSpot]]:
+    """What this person may do with the spot as it stands; one carries it on."""
     steps = {step.act for step in acts_on_spot(SpotState(line.spot.state))}
     verdict = line.watch.verdict if line.watch else None
     if verdict != Verdict.QUIET:
         steps.discard("delist")
-    leading = _LEADS_BY_VERDICT[verdict] if verdict else next((act.step for act in ACTS if act.step in steps), "")
-    return [_open_act(act, line.spot, acting, form, act.step == leading) for act in ACTS if act.step in steps]
+    leading = _LEADS_BY_VERDICT[verdict] if verdict else next((act.step for act in SPOTS.acts if act.step in steps), "")
+    return SPOTS.open_acts(line.spot, user, steps, {leading}, acting, form)
 
 
 # While a watch goes on nothing has to be done: treating again stays possible, behind its name.
 _LEADS_BY_VERDICT = {Verdict.QUIET: "delist", Verdict.RELAPSED: "treat", Verdict.TOO_EARLY: "", Verdict.LINGERS: ""}
-
-
-def _open_act(act: SpotAct, spot: BlackSpot, acting: SpotAct | None, form: Any, leads: bool) -> dict[str, Any]:
-    shown = form if acting is act else act.form(auto_id=f"{act.step}_%s")
-    address = reverse(f"office:{act.url_name}", args=[spot.number])
-    return {"act": act, "form": shown, "address": address, "leads": leads}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +11,6 @@ from urllib.parse import urlencode
 from django import forms
 from django.db.models import QuerySet
 from django.urls import reverse
-from django.utils.functional import Promise
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -24,7 +23,8 @@ from wenming.cases.topics import services as topics
 from wenming.desks.common.reporters import without_numbers
 from wenming.desks.common.timeline import Told
 from wenming.organisations.models import Account
-from wenming.organisations.rules.permissions import role_may
+
+from .thing_acts import OpenThingAct, ThingAct, ThingForm, Things
 
 LISTED = 100
 ROWS_PER_PAGE = 50
@@ -287,19 +287,19 @@ def state_words(code: str) -> str:
 # --- acts ------------------------------------------------------------------------------------------------------------
 
 
-class NameForm(forms.Form):
+class NameForm(ThingForm):
     """改名."""
 
     name = forms.CharField(label=gettext_lazy("名称"), max_length=60, help_text=gettext_lazy("以后有新留言归进来，名称也不变。"))
 
 
-class ReasonForm(forms.Form):
+class ReasonForm(ThingForm):
     """An act that needs its reason."""
 
     reason = forms.CharField(label=gettext_lazy("原因"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
 
 
-class ProposalForm(forms.Form):
+class ProposalForm(ThingForm):
     """提请会商."""
 
     reason = forms.CharField(
@@ -307,7 +307,7 @@ class ProposalForm(forms.Form):
     )
 
 
-class MergerForm(forms.Form):
+class MergerForm(ThingForm):
     """并入: another topic of the list, by its number."""
 
     into = forms.CharField(
@@ -337,69 +337,44 @@ class SplitForm(forms.Form):
         self.fields["report"].choices = [(each, each) for each in numbers]  # type: ignore[attr-defined]
 
 
-Do = Callable[[Topic, Any, Account, datetime], Topic | None]
-
-
-@dataclass(frozen=True)
-class TopicAct:
-    """One act: its noun in the address, its form, its service, the words on the button and afterwards."""
-
-    noun: str
-    step: str
-    words: str | Promise
-    form: type[forms.Form]
-    do: Do
-    said: str | Promise
-
-    @property
-    def url_name(self) -> str:
-        return f"topic_{self.step}"
-
-
-ACTS = (
-    TopicAct(
+TOPICS: Things[Topic] = Things("topic", "number", selectors.topics_visible_to, topics.PERMISSION, (
+    ThingAct(
         "proposal", "propose", gettext_lazy("提请会商"), ProposalForm,
         lambda topic, form, by, now: topics.propose_topic(topic, reason=form.cleaned_data["reason"], by=by, now=now),
         gettext_lazy("已提请会商"),
     ),
-    TopicAct(
+    ThingAct(
         "proposal-withdrawal", "withdraw", gettext_lazy("撤回提请"), ReasonForm,
         lambda topic, form, by, now: topics.withdraw_proposal(topic, reason=form.cleaned_data["reason"], by=by, now=now),
         gettext_lazy("已撤回提请"),
     ),
-    TopicAct(
+    ThingAct(
         "name", "rename", gettext_lazy("改名"), NameForm,
         lambda topic, form, by, now: topics.rename_topic(topic, name=form.cleaned_data["name"], by=by, now=now),
         gettext_lazy("已改名"),
     ),
-    TopicAct(
+    ThingAct(
         "merger", "merge", gettext_lazy("并入别的话题"), MergerForm,
         lambda topic, form, by, now: topics.merge_topics(topic, into=form.cleaned_data["into"], by=by, now=now),
         gettext_lazy("已并入"),
     ),
-    TopicAct(
+    ThingAct(
         "dismissal", "dismiss", gettext_lazy("不列入"), ReasonForm,
         lambda topic, form, by, now: topics.dismiss_topic(topic, reason=form.cleaned_data["reason"], by=by, now=now),
         gettext_lazy("已记为不列入"),
     ),
-    TopicAct(
+    ThingAct(
         "restoration", "restore", gettext_lazy("重新列入"), ReasonForm,
         lambda topic, form, by, now: topics.restore_topic(topic, reason=form.cleaned_data["reason"], by=by, now=now),
         gettext_lazy("已重新列入"),
     ),
-)  # fmt: skip
+))  # fmt: skip
 
 
-def open_acts(topic: Topic, user: Account, acting: TopicAct | None, form: Any) -> list[dict[str, Any]]:
+def open_acts(
+    topic: Topic, user: Account, acting: ThingAct[Topic] | None = None, form: Any = None
+) -> list[OpenThingAct[Topic]]:
     """What this person may do with the topic as it stands; proposing leads."""
-    if not role_may(user.role, topics.PERMISSION):
-        return []
     steps = {step for step, states in STARTS_FROM.items() if topic.state in states}
     steps.discard("withdraw" if topic.proposed_at is None else "propose")
-    return [_open_act(act, topic, acting, form) for act in ACTS if act.step in steps]
-
-
-def _open_act(act: TopicAct, topic: Topic, acting: TopicAct | None, form: Any) -> dict[str, Any]:
-    shown = form if acting is act else act.form(auto_id=f"{act.step}_%s")
-    address = reverse(f"office:{act.url_name}", args=[topic.number])
-    return {"act": act, "form": shown, "address": address, "leads": act.step in ("propose", "restore")}
+    return TOPICS.open_acts(topic, user, steps, {"propose", "restore"}, acting, form)

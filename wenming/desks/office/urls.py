@@ -7,8 +7,6 @@ from django.urls import URLPattern, path
 from .acts import ACTS
 from .component_urls import ROUTES as COMPONENT_ROUTES
 from .rule_urls import ROUTES as RULE_ROUTES
-from .spots_page import ACTS as SPOT_ACTS
-from .topics_page import ACTS as TOPIC_ACTS
 from .views import (
     batches,
     case,
@@ -49,7 +47,7 @@ urlpatterns: list[URLPattern] = [
     path("imports/<int:pk>/withdrawal/", importing.withdrawal, name="import_withdrawal"),
     path("imports/<int:pk>/annotated.xlsx", importing.annotated_file, name="import_file"),
     path("spots/", spots.spots, name="spots"),
-    *(path(f"spots/<str:spot>/{act.noun}/", spots.view_of(act), name=act.url_name) for act in SPOT_ACTS),
+    *spots.ACT_ROUTES,
     path("focus/", focus.overview, name="focus"),
     path("focus/table.<str:kind>", focus.overview_file, name="focus_file"),
     path("focus/patrols/<str:patrol>/", focus.patrol, name="patrol"),
@@ -71,7 +69,7 @@ urlpatterns: list[URLPattern] = [
     path("topics/<str:topic>/", topics.topic, name="topic"),
     path("topics/<str:topic>/cases.<str:kind>", topics.topic_file, name="topic_file"),
     path("topics/<str:topic>/parts/", topics.topic_split, name="topic_split"),
-    *(path(f"topics/<str:topic>/{act.noun}/", topics.view_of(act), name=act.url_name) for act in TOPIC_ACTS),
+    *topics.ACT_ROUTES,
     path("suggestions/", spots.suggestions, name="suggestions"),
     path("suggestions/confidence/", spots.confidence, name="confidence"),
     path("photo-hints/", photo_hints.rates, name="photo_hints"),

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from wenming.cases.services.exporting import note_export
 from wenming.desks.common.access import desk, whoever
 from wenming.desks.common.paging import CappedPages
 from wenming.desks.common.toasts import say
-from wenming.refusals import BadInput, Refusal
+from wenming.refusals import Refusal
 from wenming.territory.components.selectors import components_visible_to
 from wenming.territory.components.services import register_component
+from wenming.territory.models import Component
 
 from ..components_page import (
     CLOSE_MAP_SIZE,
+    COMPONENTS,
     LISTED,
-    ComponentAct,
     ComponentFilter,
     DayForm,
     NewComponentForm,
@@ -34,6 +35,7 @@ from ..components_page import (
     table_rows,
 )
 from ..exports import MOST_ROWS, table_file
+from ..thing_acts import ThingAct
 
 office_desk = desk("office")
 
@@ -99,28 +101,7 @@ def component(request: HttpRequest, component: str) -> HttpResponse:
     return _page(request, component)
 
 
-def view_of(act: ComponentAct) -> Callable[..., HttpResponseBase]:
-    """The view of one act: find, parse, one service, back to the page."""
-
-    @require_POST
-    @office_desk("components.manage")
-    def do(request: HttpRequest, component: str) -> HttpResponse:
-        found = get_object_or_404(components_visible_to(whoever(request)), code=component)
-        form = act.form(request.POST, component=found, auto_id=f"{act.noun}_%s")
-        if not form.is_valid():
-            return _page(request, component, act, form)
-        try:
-            act.do(found, form, whoever(request), timezone.now())
-        except BadInput as bad:
-            form.add_error(None, str(bad))
-            return _page(request, component, act, form)
-        say(request, _("%(said)s：%(number)s") % {"said": act.said, "number": component})
-        return redirect("office:component", component=component)
-
-    return do
-
-
-def _page(request: HttpRequest, code: str, act: ComponentAct | None = None, form: Any = None) -> HttpResponse:
+def _page(request: HttpRequest, code: str, act: ThingAct[Component] | None = None, form: Any = None) -> HttpResponse:
     user = whoever(request)
     found = get_object_or_404(components_visible_to(user), code=code)
     day = DayForm(request.GET)
@@ -128,3 +109,10 @@ def _page(request: HttpRequest, code: str, act: ComponentAct | None = None, form
     context = detail_of(found, user, on, act, form)
     context["map"] = drawn_map(components_visible_to(user).filter(pk=found.pk), found, "", CLOSE_MAP_SIZE)
     return render(request, "office/component.html", context, status=422 if form is not None else 200)
+
+
+def _again(request: HttpRequest, found: Component, act: ThingAct[Component], form: Any) -> HttpResponse:
+    return _page(request, found.code, act, form)
+
+
+ACT_ROUTES = COMPONENTS.routes("components", _again, lambda code: reverse("office:component", args=[code]))

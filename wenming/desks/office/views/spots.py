@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -19,12 +18,13 @@ from django.views.decorators.http import require_POST, require_safe
 from wenming.cases.learning.kept import hit_rates
 from wenming.cases.learning.suggesting import ask_confidence, confidence_asked
 from wenming.cases.learning.training import can_learn
-from wenming.cases.models import LearnedTypes
+from wenming.cases.models import BlackSpot, LearnedTypes
 from wenming.cases.spots.selectors import spots_visible_to
 from wenming.desks.common.access import desk, whoever
 from wenming.desks.common.toasts import say
 
-from ..spots_page import SpotAct, SpotFilter, detail_of, drawn_map, line_of, lines_of
+from ..spots_page import SPOTS, SpotFilter, detail_of, drawn_map, line_of, lines_of
+from ..thing_acts import ThingAct
 
 office_desk = desk("office")
 LATELY = timedelta(days=90)
@@ -38,7 +38,7 @@ def spots(request: HttpRequest) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest, number: str, *, acting: SpotAct | None = None, form: Any = None, status: int = 200
+    request: HttpRequest, number: str, *, acting: ThingAct[BlackSpot] | None = None, form: Any = None, status: int = 200
 ) -> HttpResponse:
     now, user, chosen = timezone.now(), whoever(request), SpotFilter(request.GET)
     lines = lines_of(chosen.narrow(spots_visible_to(user)), now)
@@ -54,21 +54,11 @@ def _page(
     return render(request, "office/spots.html", context, status=status)
 
 
-def view_of(act: SpotAct) -> Callable[..., HttpResponseBase]:
-    """The view of one act: find, parse, one service, back to the page."""
+def _again(request: HttpRequest, spot: BlackSpot, act: ThingAct[BlackSpot], form: Any) -> HttpResponse:
+    return _page(request, spot.number, acting=act, form=form, status=422)
 
-    @require_POST
-    @office_desk("spots.manage")
-    def do(request: HttpRequest, spot: str) -> HttpResponse:
-        found = get_object_or_404(spots_visible_to(whoever(request)), number=spot)
-        form = act.form(request.POST, auto_id=f"{act.step}_%s")
-        if not form.is_valid():
-            return _page(request, spot, acting=act, form=form, status=422)
-        act.do(found, form, whoever(request), timezone.now())
-        say(request, _("%(said)s：%(number)s") % {"said": act.said, "number": spot})
-        return redirect(f"{reverse('office:spots')}?{urlencode({'spot': spot})}")
 
-    return do
+ACT_ROUTES = SPOTS.routes("spots", _again, lambda number: f"{reverse('office:spots')}?{urlencode({'spot': number})}")
 
 
 class ConfidenceForm(forms.Form):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -24,10 +24,11 @@ from wenming.organisations.rules.permissions import role_may
 
 from ..exports import case_list_file, table_file
 from ..spots_page import period_names
+from ..thing_acts import ThingAct
 from ..topics_page import (
     ROWS_PER_PAGE,
+    TOPICS,
     SplitForm,
-    TopicAct,
     TopicFilter,
     cells_of_file,
     examples_of,
@@ -91,7 +92,8 @@ def topic_file(request: HttpRequest, topic: str, kind: str) -> HttpResponseBase:
 
 
 def _page(
-    request: HttpRequest, found: Topic, *, acting: TopicAct | None = None, form: Any = None, split: Any = None, status: int = 200
+    request: HttpRequest, found: Topic, *, acting: ThingAct[Topic] | None = None, form: Any = None, split: Any = None,
+    status: int = 200,
 ) -> HttpResponse:
     now, user, chosen = timezone.now(), whoever(request), TopicFilter(request.GET)
     days = chosen.period
@@ -110,21 +112,11 @@ def _page(
     return render(request, "office/topic.html", context, status=status)
 
 
-def view_of(act: TopicAct) -> Callable[..., HttpResponseBase]:
-    """The view of one act: find, parse, one service, back to the page."""
+def _again(request: HttpRequest, found: Topic, act: ThingAct[Topic], form: Any) -> HttpResponse:
+    return _page(request, found, acting=act, form=form, status=422)
 
-    @require_POST
-    @office_desk("topics.manage")
-    def do(request: HttpRequest, topic: str) -> HttpResponse:
-        found = get_object_or_404(topics_visible_to(whoever(request)), number=topic)
-        form = act.form(request.POST, auto_id=f"{act.step}_%s")
-        if not form.is_valid():
-            return _page(request, found, acting=act, form=form, status=422)
-        done = act.do(found, form, whoever(request), timezone.now()) or found
-        say(request, _("%(said)s：%(number)s") % {"said": act.said, "number": topic})
-        return redirect("office:topic", topic=done.number)
 
-    return do
+ACT_ROUTES = TOPICS.routes("topics", _again, lambda number: reverse("office:topic", args=[number]))
 
 
 @require_POST
