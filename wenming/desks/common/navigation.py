@@ -1,4 +1,7 @@
-"""What each desk's top bar offers, most used first (at most six entries; the office seven, the rest under 更多)."""
+"""What each desk's top bar offers, most used first (at most six entries; the office seven, the rest under 更多).
+
+Three offices share the admin desk (三员分立): like everybody they see the entries whose pages they may open.
+"""
 
 from __future__ import annotations
 
@@ -20,12 +23,16 @@ Named = tuple[str, str | Promise]
 
 @dataclass(frozen=True)
 class Desk:
-    """One audience's pages: its name in the top bar, its entries as (url name, label), and those kept under 更多."""
+    """One audience's pages: its name in the top bar, its entries as (url name, label), and those kept under 更多.
+
+    behind: (beginning of an address, below the desk's home; url name of the entry behind which people look for it).
+    """
 
     name: str | Promise
     home: str
     entries: tuple[Named, ...]
     more: tuple[Named, ...] = ()
+    behind: tuple[tuple[str, str], ...] = ()
 
 
 DESKS: dict[str, Desk] = {
@@ -99,8 +106,12 @@ DESKS: dict[str, Desk] = {
             ("admin:matrix", _("权责")),
             ("admin:calendar", _("时限日历")),
             ("admin:problem_types", _("字典")),
+            ("admin:interfaces", _("对接系统")),
             ("admin:health", _("健康")),
+            ("admin:journal", _("日志")),
+            ("admin:identities", _("举报人身份")),
         ),
+        behind=(("accounts/", "admin:organisations"),),
     ),
 }
 
@@ -137,8 +148,15 @@ class Bar:
 def bar(desk: str, path: str, user: Account | AnonymousUser | None) -> Bar:
     """What this person may open from the desk's bar, the entry under which `path` lies marked as current."""
     entries, more = (_open_to(user, names) for names in (DESKS[desk].entries, DESKS[desk].more))
-    nearest = max((url for url, _label in (*entries, *more) if path.startswith(url)), key=len, default="")
+    shown = _looked_for(DESKS[desk], path)
+    nearest = max((url for url, _label in (*entries, *more) if shown.startswith(url)), key=len, default="")
     return Bar(*([Entry(url, label, url == nearest) for url, label in found] for found in (entries, more)))
+
+
+def _looked_for(desk: Desk, path: str) -> str:
+    """The address under which people look for this page: its own, where the desk does not say otherwise."""
+    home = url_of(desk.home)
+    return next((url_of(entry) for beginning, entry in desk.behind if path.startswith(home + beginning)), path)
 
 
 def _open_to(user: Account | AnonymousUser | None, names: Iterable[Named]) -> list[Named]:
