@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from wenming.journal import services as journal
 from wenming.organisations.models import Account, Unit
+from wenming.organisations.rules.permissions import Role
 from wenming.refusals import BadInput, NotAllowed
 from wenming.territory.models import Area
 from wenming.territory.selectors import homes_around
@@ -62,8 +63,11 @@ def tell_neighbours(case: Case, now: datetime) -> list[BoundaryCase]:
 
 
 def cases_beside(user: Account | AnonymousUser) -> QuerySet[BoundaryCase]:
-    """Cases under way that others owe and this person's unit, or one below it, ought to know of; the newest first."""
-    if not isinstance(user, Account) or not user.may("cases.answer"):
+    """Cases under way that others owe and this person's unit, or one below it, ought to know of; the newest first.
+
+    For those who handle and those who walk the streets there; the command centre sees every case anyhow.
+    """
+    if not isinstance(user, Account) or not (user.may("cases.answer") or user.role == Role.FIELD):
         return BoundaryCase.objects.none()
     ours = Unit.objects.filter(path__startswith=user.unit.path)
     known = BoundaryCase.objects.filter(unit__in=ours, case__state__in=UNDER_WAY)

@@ -17,7 +17,7 @@ from wenming.organisations.models import Account
 from wenming.territory.maps import Pin, svg_map
 
 from . import shell
-from .tasks import STAGES, tasks_for
+from .tasks import STAGES, beside, tasks_for
 
 # More than anybody looks at in a shift; each is a page of some 10 kB and two small photos.
 MOST_TASKS = 200
@@ -33,9 +33,9 @@ def pages_for(user: Account, look: str) -> list[dict[str, str]]:
     """
     tasks = list(tasks_for(user)[:MOST_TASKS])
     everything = [f"{case.number} {case.moves_count}" for case in tasks]
-    walks = _walks(user)
+    walks, beside_us = _walks(user), [f"{near.case.number} {near.case.moves_count}" for near in beside(user)[:MOST_TASKS]]
     common = (shell.version(), user.username, look, get_language() or "")
-    plain = [{"url": reverse(name), "version": _version(*common, *everything, *walks.values())} for name in PLAIN_PAGES]
+    plain = [{"url": reverse(name), "version": _version(*common, *everything, *walks.values(), *beside_us)} for name in PLAIN_PAGES]
     walked = [{"url": url, "version": _version(*common, line)} for url, line in walks.items()]
     return plain + walked + [
         {"url": reverse("field:task", args=[case.number]), "version": _version(*common, line)}

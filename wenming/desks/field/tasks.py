@@ -13,7 +13,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from wenming.cases.models import Case, CaseMove
+from wenming.cases.boundary import cases_beside
+from wenming.cases.models import BoundaryCase, Case, CaseMove
 from wenming.cases.rules.lifecycle import State
 from wenming.cases.selectors import GIVEN_TO_A_UNIT, cases_visible_to, cover_photos, open_steps, photos_of, reports_of
 from wenming.desks.common.case_line import CaseLine
@@ -68,6 +69,11 @@ def finds_of(user: Account, now: datetime) -> QuerySet[Case]:
         .distinct()
         .order_by("-opened_at", "-pk")
     )
+
+
+def beside(user: Account) -> QuerySet[BoundaryCase]:
+    """边界旁: what happens just beyond the own border and others look after; to know, not to do, so never what is a task."""
+    return cases_beside(user).exclude(case__in=tasks_for(user).order_by().values("pk"))
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from wenming.cases import services as cases
-from wenming.cases.models import Case
+from wenming.cases.models import BoundaryCase, Case
 from wenming.cases.rules.lifecycle import State
 from wenming.cases.selectors import photos_of
 from wenming.cases.tests.story import at
@@ -172,3 +172,58 @@ def test_done_tasks_say_so(desk: Client, answered: Bring, small_city: SimpleName
     case = cases.pass_verification(answered(), by=small_city.supervisor, now=at("11-16 11:00"))
 
     assert "不用到现场看" in desk.get(f"/field/task/{case.number}/").content.decode()
+
+
+# --- beside our border -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def beside_east(answered: Bring, small_city: SimpleNamespace) -> Case:
+    """A case of the sanitation department, twelve metres from the eastern town."""
+    case = answered()
+    BoundaryCase.objects.create(case=case, unit=small_city.east, metres=12, at=at("11-16 09:00"))
+    return case
+
+
+def test_what_is_beside_our_border_is_told_to_the_street_quietly(
+    beside_east: Case, desk: Client, sit_down: Sit, small_city: SimpleNamespace
+) -> None:
+    patrol = sit_down(small_city.east_patrol)
+
+    page = patrol.get("/field/").content.decode()
+
+    shown = page[page.index("边界旁 1") :]
+    assert beside_east.number in shown and "离边界 12 米" in shown and "环卫处" in shown and "知道就行" in shown
+    assert "待我看 0" in page and "现在没有要您到现场看的" in page, "nobody owes a look at it"
+    assert f"/field/task/{beside_east.number}/" not in page
+    assert patrol.get(f"/field/task/{beside_east.number}/").status_code == 404
+    assert post(patrol, beside_east, found="yes").status_code == 404
+    assert "边界旁" not in desk.get("/field/").content.decode(), "the centre's own people look at it anyhow"
+
+
+def test_it_is_no_news_to_another_town_nor_after_it_is_over(
+    answered: Bring, beside_east: Case, sit_down: Sit, small_city: SimpleNamespace
+) -> None:
+    other = answered(text="西边的")
+    BoundaryCase.objects.create(case=other, unit=small_city.west, metres=5, at=at("11-16 09:00"))
+    assert other.number not in sit_down(small_city.east_patrol).get("/field/").content.decode()
+
+    Case.objects.filter(pk=beside_east.pk).update(state=State.CLOSED, closed_at=at("11-16 11:00"))
+    assert "边界旁" not in sit_down(small_city.east_patrol).get("/field/").content.decode()
+
+
+def test_what_is_a_task_is_not_told_a_second_time(doubtful: Case, sit_down: Sit, small_city: SimpleNamespace) -> None:
+    BoundaryCase.objects.create(case=doubtful, unit=small_city.east, metres=3, at=at("11-16 09:00"))
+
+    page = sit_down(small_city.east_patrol).get("/field/").content.decode()
+
+    assert f"/field/task/{doubtful.number}/" in page and "边界旁" not in page
+
+
+def test_it_lies_in_the_offline_pack_and_renews_the_page(beside_east: Case, sit_down: Sit, small_city: SimpleNamespace) -> None:
+    patrol = sit_down(small_city.east_patrol)
+    home = {page["url"]: page["version"] for page in patrol.get("/field/pack/").json()["pages"]}["/field/"]
+
+    Case.objects.filter(pk=beside_east.pk).update(state=State.CLOSED, closed_at=at("11-16 11:00"))
+
+    assert {page["url"]: page["version"] for page in patrol.get("/field/pack/").json()["pages"]}["/field/"] != home

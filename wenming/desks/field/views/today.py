@@ -15,10 +15,11 @@ from wenming.observations.patrols.selectors import patrols_to_do
 from ..access import VERIFY, field_desk
 from ..patrols import WalkRow
 from ..rechecks import RecheckRow
-from ..tasks import finds_of, task_rows, tasks_for
+from ..tasks import beside, finds_of, task_rows, tasks_for
 
 PAGE_ROWS = 50
 FINDS = 20
+MOST_BESIDE = 30
 
 
 @require_safe
@@ -31,6 +32,6 @@ def home(request: HttpRequest) -> HttpResponse:
         "page": page, "rows": task_rows(list(page.object_list), now), "finds": list(finds_of(user, now)[:FINDS]),
         "rechecks": [RecheckRow(one, now) for one in rechecks_to_do(user)[:PAGE_ROWS]],
         "walks": [WalkRow(one, now) for one in patrols_to_do(user)[:PAGE_ROWS]],
-        "now": now, "may_find": user.may("cases.find"),
+        "beside": Paginator(beside(user), MOST_BESIDE).get_page(1), "now": now, "may_find": user.may("cases.find"),
     }  # fmt: skip
     return render(request, "field/today.html", context)
