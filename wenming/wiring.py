@@ -1,7 +1,8 @@
 """Which journal action wakes what: the one table through which upstream rooms reach downstream ones.
 
-A reaction takes (entry, now), runs at least once and must not mind running twice. Its name is stored with the entry:
-renaming one needs a migration of the reactions still waiting.
+A reaction takes (entry, now), runs at least once and must not mind running twice; one that has long to look before it
+writes is a `LookFirst`, so that nobody waits for its transaction. Its name is stored with the entry: renaming one needs
+a migration of the reactions still waiting.
 """
 
 from __future__ import annotations

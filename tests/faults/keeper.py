@@ -1,6 +1,7 @@
 """The city's keeper: what a drill asks inside the city, in a process of its own.
 
 python -m tests.faults.keeper fill            the small city, and what the clients outside need, as JSON
+python -m tests.faults.keeper a-minute-later  what killed workers had taken is due again
 python -m tests.faults.keeper compare LOG     everything that was promised, looked for in the city
 """
 
@@ -41,6 +42,14 @@ def pile_up(count: int) -> dict[str, Any]:
     for number in range(count):
         receive(f"piled-up-{number}", timezone.now())
     return {"reports": count}
+
+
+def a_minute_later() -> dict[str, Any]:
+    from django.utils import timezone
+
+    from wenming.journal.models import Reaction
+
+    return {"due": Reaction.objects.filter(done_at=None).update(due_at=timezone.now())}
 
 
 def compare(log: Path) -> dict[str, Any]:
@@ -126,6 +135,7 @@ def _session(account: Any) -> str:
 VERBS: dict[str, Callable[..., dict[str, Any]]] = {
     "fill": fill,
     "pile-up": lambda count: pile_up(int(count)),
+    "a-minute-later": a_minute_later,
     "compare": lambda log: compare(Path(log)),
 }
 

@@ -3,15 +3,19 @@
     sketch ──▶ words ──▶ index: who has two of them ──▶ corners lie alike ──▶ laid over one another, pixel by pixel
      stored      45          some 1,400 look-ups            at most 12              at most 3, in the sandbox
 
-No step goes through all photos. Called by a reaction, never while somebody waits for a receipt.
+No step goes through all photos. Called by a reaction, never while somebody waits for a receipt, and outside of any
+transaction: only the photo's own words are written here, in a short one, before anything is looked up. So of two copies
+that are looked at together, the one whose words came last finds the other.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from django.db import transaction
+from django.db.models import Count
 from PIL import Image, ImageOps
 
 from wenming.engine.inserting import insert_all
@@ -66,23 +70,17 @@ def sketch_for(original: Original) -> Sketch | None:
 
 
 def copies_of(original: Original) -> list[Copy]:
-    """Other originals that show the same picture, the likeliest first; this one is in the index afterwards.
-
-    Two workers take turns: each then finds what the other has just brought.
-    """
+    """Other originals that show the same picture, the likeliest first; this one is in the index before they are looked up."""
     sketch = sketch_for(original)
     if sketch is None or not len(sketch.corners):
         return []
-    # Not FOR UPDATE: new exhibits of that original must not wait.
-    Original.objects.select_for_update(no_key=True).order_by("pk").first()
+    _enter(sketch, original.pk)
     alike = sorted(_alike(sketch, original.pk), key=lambda each: -each.alignment.matched)
     return [copy for one in alike[:MOST_LAID_OVER] if (copy := _laid_over(original, one))]
 
 
 def _alike(sketch: Sketch, own: int) -> Iterator[_Alike]:
-    straight, kept_with = _who_has(sketch, own)
-    mirrored, _ = _who_has(sketch.mirrored(), own)
-    _keep(sketch, own, kept_with)
+    straight, mirrored = _who_has(sketch, own), _who_has(sketch.mirrored(), own)
     likeliest = sorted(
         ((hits, key, turned) for turned, found in ((False, straight), (True, mirrored)) for key, hits in found.items()),
         key=lambda each: (-each[0], each[1], each[2]),
@@ -95,23 +93,29 @@ def _alike(sketch: Sketch, own: int) -> Iterator[_Alike]:
             yield _Alike(key, turned, found)
 
 
-def _who_has(sketch: Sketch, own: int) -> tuple[dict[int, int], Counter[int]]:
-    """({original: corners of this sketch that the index finds in it}, {word: how many photos it is kept for})."""
+def _who_has(sketch: Sketch, own: int) -> dict[int, int]:
+    """{original: corners of this sketch that the index finds in it}."""
     probes = sketch.probes()
-    words, corners, kept_for = list(probes), defaultdict(set), Counter[int]()
+    words, corners = list(probes), defaultdict(set)
     for start in range(0, len(words), WORDS_AT_ONCE):
-        rows = SketchWord.objects.filter(word__in=words[start : start + WORDS_AT_ONCE])
+        rows = SketchWord.objects.filter(word__in=words[start : start + WORDS_AT_ONCE]).exclude(original=own)
         for word, original_id in rows.values_list("word", "original_id"):
-            kept_for[word] += 1
-            if original_id != own:
-                corners[original_id].add(probes[word])
-    return {key: len(found) for key, found in corners.items() if len(found) >= CORNERS_IN_INDEX}, kept_for
+            corners[original_id].add(probes[word])
+    return {key: len(found) for key, found in corners.items() if len(found) >= CORNERS_IN_INDEX}
 
 
-def _keep(sketch: Sketch, own: int, kept_for: Counter[int]) -> None:
+def _enter(sketch: Sketch, own: int) -> None:
     """Put the photo into the index, once."""
-    if not SketchWord.objects.filter(word__in=sketch.words(), original=own).exists():
-        insert_all([SketchWord(word=w, original_id=own) for w in sketch.words() if kept_for[w] < MOST_WITH_A_WORD])
+    words = sketch.words()
+    kept = SketchWord.objects.filter(word__in=words)
+    if kept.filter(original=own).exists():
+        return
+    with transaction.atomic():
+        # Two workers take turns, or both would count and both would write. Not FOR UPDATE: exhibits need not wait.
+        Original.objects.select_for_update(no_key=True).order_by("pk").first()
+        if not kept.filter(original=own).exists():
+            counts = dict(kept.order_by().values_list("word").annotate(photos=Count("pk")))
+            insert_all([SketchWord(word=w, original_id=own) for w in words if counts.get(w, 0) < MOST_WITH_A_WORD])
 
 
 def _laid_over(original: Original, one: _Alike) -> Copy | None:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 from django.db import connection, models
 from django.utils import timezone
@@ -30,6 +30,22 @@ class Actor(Protocol):
 
 
 Reactor = Callable[[Entry, datetime], object]
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True)
+class LookFirst(Generic[Found]):
+    """A reaction that has to look long before it knows what to write: only the writing is in a transaction.
+
+    `look` runs outside of any, so that no writer waits for it. It may be cut short, run twice and run beside itself;
+    what it writes on the way must be right whatever becomes of the rest. `write` takes what was found, and must be short.
+    """
+
+    look: Callable[[Entry, datetime], Found]
+    write: Callable[[Entry, datetime, Found], object]
+
+    def __call__(self, entry: Entry, now: datetime) -> object:
+        return self.write(entry, now, self.look(entry, now))
 
 
 @dataclass(frozen=True)

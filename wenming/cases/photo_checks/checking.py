@@ -5,6 +5,7 @@ They inform whoever judges the case. They block nothing, score nobody, and a pho
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +16,7 @@ from wenming.evidence.rules.claims import LOOK_MAY_WAIT, PLACE_TOLERANCE_M, REPO
 from wenming.evidence.rules.same_picture import UNCHANGED_LEAST
 from wenming.evidence.rules.scenes import Scene, corners_in_common, same_scene
 from wenming.journal.models import Entry
+from wenming.journal.services import LookFirst
 from wenming.observations.models import Report
 from wenming.territory.models import Placement
 from wenming.territory.rules.coordinates import Datum, to_cgcs2000
@@ -27,55 +29,59 @@ from .behind import case_behind
 MOST_BEFORE = 4
 
 
-def check_photo(entry: Entry, now: datetime) -> None:
-    """A photo was attached: look, and write down what should be known of it. Run again it finds its hints there."""
+@dataclass(frozen=True)
+class Finding:
+    """A hint that is still to be written down."""
+
+    exhibit: Exhibit
+    kind: HintKind
+    facts: Mapping[str, object]
+    other: Exhibit | None = None
+
+
+def look_at_photo(entry: Entry, _now: datetime) -> list[Finding]:
+    """A photo was attached: what should be known of it, and of those that were looked at before it was there."""
     exhibit = Exhibit.objects.select_related("original__public_copy").get(pk=entry.about.split(":", 1)[1])
     if exhibit.original.kind != Kind.PHOTO or is_sample(exhibit.original):
-        return
-    later = _check_reuse(exhibit, now)
-    _check_scene(exhibit, now)
-    _check_claims(exhibit, now)
-    for one in later:
-        _check_reuse(one, now)
+        return []
+    copies = copies_of(exhibit.original)
+    found = [*_reuse(exhibit, copies), *_scene(exhibit), *_claims(exhibit)]
+    later = Exhibit.objects.filter(original__in=[copy.original_id for copy in copies], added_at__gt=exhibit.added_at)
+    for one in later.select_related("original__public_copy"):
+        found += _reuse(one, copies_of(one.original))
+    return found
 
 
-def _check_reuse(exhibit: Exhibit, now: datetime) -> list[Exhibit]:
-    """Hints of reuse; showings later than this one that may not have known of it, having been looked at first."""
-    case = case_behind(exhibit)
-    copies = [Copy(exhibit.original_id, same_file=True), *copies_of(exhibit.original)]
+def keep_findings(_entry: Entry, now: datetime, found: Iterable[Finding]) -> None:
+    """Write down what was found; what is there already stays as it is."""
+    for one in found:
+        keep_hint(one.exhibit, one.kind, now=now, other=one.other, **one.facts)
+
+
+# Pictures are decoded and compared for some tenths of a second: nobody who writes may wait for that.
+check_photo = LookFirst(look_at_photo, keep_findings)
+
+
+def _reuse(exhibit: Exhibit, others: Iterable[Copy]) -> Iterator[Finding]:
+    copies = [Copy(exhibit.original_id, same_file=True), *others]
     # The same scene before is another finding than the same photo anywhere.
-    before = {one.original_id: one for one in _photos_before(exhibit, case)}
-    known = {
-        HintKind.UNCHANGED: next(
-            (
-                (copy, before[copy.original_id])
-                for copy in copies
-                if copy.original_id in before and copy.least_percent >= 100 * UNCHANGED_LEAST
-            ),
-            None,
-        ),
-        HintKind.REUSED: next(
-            (
-                (copy, shown)
-                for copy in copies
-                if copy.original_id not in before and (shown := earlier_showing(copy.original_id, exhibit))
-            ),
-            None,
-        ),
-    }
-    for kind, found in known.items():
-        if found:
-            _keep_copy(exhibit, kind, *found, now=now)
-    others = [copy.original_id for copy in copies if not copy.same_file]
-    return list(Exhibit.objects.filter(original__in=others, added_at__gt=exhibit.added_at).select_related("original__public_copy"))
+    before = {one.original_id: one for one in _photos_before(exhibit, case_behind(exhibit))}
+    for copy in copies:
+        if copy.original_id in before and copy.least_percent >= 100 * UNCHANGED_LEAST:
+            yield _of_copy(exhibit, HintKind.UNCHANGED, copy, before[copy.original_id])
+            break
+    for copy in copies:
+        if copy.original_id not in before and (shown := earlier_showing(copy.original_id, exhibit)):
+            yield _of_copy(exhibit, HintKind.REUSED, copy, shown)
+            break
 
 
-def _keep_copy(exhibit: Exhibit, kind: HintKind, copy: Copy, shown: Exhibit, *, now: datetime) -> None:
-    keep_hint(
-        exhibit, kind, now=now, other=shown, same_file=copy.same_file, mirrored=copy.mirrored,
-        shown_percent=copy.shown_percent, agreeing_percent=copy.agreeing_percent,
-        seconds=round((exhibit.added_at - shown.added_at).total_seconds()),
-    )  # fmt: skip
+def _of_copy(exhibit: Exhibit, kind: HintKind, copy: Copy, shown: Exhibit) -> Finding:
+    facts = {
+        "same_file": copy.same_file, "mirrored": copy.mirrored, "shown_percent": copy.shown_percent,
+        "agreeing_percent": copy.agreeing_percent, "seconds": round((exhibit.added_at - shown.added_at).total_seconds()),
+    }  # fmt: skip
+    return Finding(exhibit, kind, facts, shown)
 
 
 def _photos_before(exhibit: Exhibit, case: Case | None) -> list[Exhibit]:
@@ -85,7 +91,7 @@ def _photos_before(exhibit: Exhibit, case: Case | None) -> list[Exhibit]:
     return [one for one in photos_of(case).before if one.added_at < exhibit.added_at][:MOST_BEFORE]
 
 
-def _check_scene(exhibit: Exhibit, now: datetime) -> None:
+def _scene(exhibit: Exhibit) -> Iterator[Finding]:
     before = [one for one in _photos_before(exhibit, case_behind(exhibit)) if not is_sample(one.original)]
     after = sketch_for(exhibit.original)
     sketches = [(one, sketch) for one in before if (sketch := sketch_for(one.original))]
@@ -97,7 +103,7 @@ def _check_scene(exhibit: Exhibit, now: datetime) -> None:
     said = same_scene(in_common, corners)
     if said != Scene.SAME:
         kind = HintKind.OTHER_SCENE if said == Scene.OTHER else HintKind.SCENE_UNSURE
-        keep_hint(exhibit, kind, now=now, other=other, matched=in_common, corners=corners)
+        yield Finding(exhibit, kind, {"matched": in_common, "corners": corners}, other)
 
 
 @dataclass(frozen=True)
@@ -111,7 +117,7 @@ class Claimed:
     against: str
 
 
-def _check_claims(exhibit: Exhibit, now: datetime) -> None:
+def _claims(exhibit: Exhibit) -> Iterator[Finding]:
     camera = CameraClaim.objects.filter(original=exhibit.original_id).first()
     claimed = _claimed(exhibit) if camera else None
     if camera is None or claimed is None:
@@ -120,12 +126,12 @@ def _check_claims(exhibit: Exhibit, now: datetime) -> None:
     if metres is not None and is_elsewhere(metres, claimed.placement.accuracy_m):
         # Rounded: the hint says that it was far away, not where somebody lives.
         tolerance = round(PLACE_TOLERANCE_M + (claimed.placement.accuracy_m or 0))
-        keep_hint(exhibit, HintKind.ELSEWHERE, now=now, metres=round(metres, -2), tolerance_m=tolerance)
+        yield Finding(exhibit, HintKind.ELSEWHERE, {"metres": round(metres, -2), "tolerance_m": tolerance})
     off = off_time(camera.taken_at, claimed.earliest, claimed.latest) if camera.taken_at else None
     if off and camera.taken_at:
         reference, against = (claimed.reference, claimed.against) if off.early else (claimed.latest, "handed-in")
         seconds = round(abs((camera.taken_at - reference).total_seconds()))
-        keep_hint(exhibit, HintKind.OTHER_TIME, now=now, seconds=seconds, early=off.early, against=against)
+        yield Finding(exhibit, HintKind.OTHER_TIME, {"seconds": seconds, "early": off.early, "against": against})
 
 
 def _claimed(exhibit: Exhibit) -> Claimed | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from itertools import permutations
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,11 +14,12 @@ from PIL import Image, ImageOps
 
 from bench.street_scenes import Day, Street, View
 from wenming.cases.models import Case
-from wenming.cases.photo_checks.checking import check_photo
+from wenming.cases.photo_checks.checking import check_photo, keep_findings, look_at_photo
 from wenming.cases.photo_checks.selectors import TellHint, hints_about, may_judge
 from wenming.cases.photo_checks.services import judge_photo_hint
 from wenming.cases.selectors import photos_of
 from wenming.cases.services import answer, collect, dispatch, establish, pass_verification
+from wenming.evidence import reuse
 from wenming.evidence.hints import hint_rates
 from wenming.evidence.models import CameraClaim, Exhibit, HintKind, HintVerdict, PhotoHint, Role, SketchWord, Subject
 from wenming.evidence.services import Prepared, attach, prepare
@@ -283,6 +285,49 @@ def test_looking_five_times_is_as_good_as_once(used_again, small_city):
     for entry in list(Entry.objects.filter(action="evidence.attached")) * 4:
         check_photo(entry, TUESDAY + timedelta(hours=1))
     assert standing() == once
+
+
+@pytest.mark.parametrize("order", sorted({"".join(each) for each in permutations("aabb")}))
+def test_two_copies_looked_at_together_are_told_of_once(reported, small_city, street, order):
+    """Each is looked at and then written of; between any two of these steps the other worker may take one of its own."""
+    reported(taken(street))
+    later = reported(taken(ImageOps.mirror(street)), now=TUESDAY)
+    entries = dict(zip("ab", Entry.objects.filter(action="evidence.attached").order_by("seq"), strict=True))
+    found: dict[str, list[Any]] = {}
+    for one in order:
+        if one in found:
+            keep_findings(entries[one], TUESDAY, found[one])
+        else:
+            found[one] = look_at_photo(entries[one], TUESDAY)
+
+    assert [each.hint.kind for each in hints_on(later, small_city.dispatcher)] == [HintKind.REUSED]
+    assert PhotoHint.objects.count() == Entry.objects.filter(action="evidence.hint-found").count() == 1
+
+
+def test_a_copy_that_comes_while_the_first_is_compared_is_told_of(reported, small_city, street, monkeypatch):
+    reported(taken(street, quality=70))
+    reported(taken(street), now=MONDAY + timedelta(hours=1))
+    first, second = Entry.objects.filter(action="evidence.attached").order_by("seq")
+    look_at_photo(first, MONDAY)
+    compare, came = reuse.overlay, []
+
+    def and_meanwhile(*pictures: Any) -> Any:
+        if not came:
+            came.append(reported(taken(ImageOps.mirror(street)), now=TUESDAY))
+        return compare(*pictures)
+
+    monkeypatch.setattr(reuse, "overlay", and_meanwhile)
+    check_photo(second, TUESDAY)
+    run_waiting(TUESDAY)
+
+    assert [each.hint.kind for each in hints_on(came[0], small_city.dispatcher)] == [HintKind.REUSED]
+
+
+def test_looking_writes_no_hint(used_again):
+    before = PhotoHint.objects.count(), Entry.objects.count()
+    found = [one for entry in Entry.objects.filter(action="evidence.attached") for one in look_at_photo(entry, TUESDAY)]
+
+    assert [one.kind for one in found] and (PhotoHint.objects.count(), Entry.objects.count()) == before
 
 
 def test_a_photo_from_before_there_were_sketches_is_sketched_when_it_is_looked_at(reported, small_city, street):
