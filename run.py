@@ -339,10 +339,13 @@ def _check(python: str, name: str, command: list[str], words: list[str], folder:
 
 
 def _suite(python: str, engine: str, folder: str) -> tuple[int, dict[str, int]]:
-    """The whole suite on one engine. A browser sees the same pages on both, so it looks at them once."""
+    """The whole suite on one engine. A browser sees the same pages on both, so it looks at them once.
+
+    Each worker begins with a half of its own, so that the tests of one file share one city, and helps the other out.
+    """
     say(f"\n▸ 测试（{engine}）", f"the suite on {engine}")
     report = os.path.join(folder, f"{engine}.xml")
-    command = [python, "-m", "pytest", "-n", WORKERS, "-q", f"--junitxml={report}"]
+    command = [python, "-m", "pytest", "-n", WORKERS, "--dist", "worksteal", "-q", f"--junitxml={report}"]
     command += ["-m", "not browser"] if engine == "postgres" else []
     code = subprocess.run(command, env={**os.environ, "WENMING_TEST_ENGINE": engine}).returncode
     return code, _counts(report)
