@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -50,6 +51,7 @@ DESKS = {
     "auditor": "admin",
     "keeper": "admin",
 }
+HANDLERS_UNIT = "/leaders/departments/CGZF/"
 HOTLINE = "工单编号,受理时间,标题,内容,备注\nA1,2026-11-02,垃圾满溢,桶满了,\nA2,哪天,垃圾满溢,日期不对,\n"
 COMPONENTS = "标识码,权属单位,经度,纬度\n4420000101800001,谁家的,113.38,22.52\n44,,,\n"
 INTERFACES = ("/api/", "/open311/", "/healthz")
@@ -60,6 +62,8 @@ COMPONENT = re.compile(r'component=(\d{16})"')
 CASE = re.compile(r'href="/office/cases/(\d\d-\d{4}-\d{4,})/"')
 SCHEME = re.compile(r'<option value="(\d+)" selected>')
 FOCUS = re.compile(r'href="(/office/focus/[\w-]+/)\?')
+DUTY = re.compile(r'href="(/unit/duties/\d+/)"')
+WAITING = re.compile(r'href="(/office/rules/changes/\d+/withdrawal/)"')
 WALK = re.compile(r'href="(/office/focus/patrols/[^"]+/)"')
 PLACE = re.compile(r"<(?:(\w+):)?(\w+)>")
 # Looking for one page of each kind, not for all of them.
@@ -148,6 +152,11 @@ def leave_traces(visitor: Visitor) -> list[str]:
         return [done, done.replace("/report/done/", "/c/")]
     if visitor.role == "field":
         return [visitor.hand_in("/field/find/", {"address": "孙文西路 1 号", "text": "桶满了"})]
+    if visitor.role == "handler":
+        # What is left open of the demo city's own orders is drawn by lot.
+        order = {"text": "请把这一片再看一遍，月底前说明情况。", "days": "3"}
+        Visitor("leader", visitor.url).log_in().hand_in(HANDLERS_UNIT, order, to="/leaders/orders/")
+        return DUTY.findall(visitor.session.get(visitor.url + "/unit/?kind=leader.order").text)[:1]
     if visitor.role == "dispatcher":
         numbers = CASE.findall(visitor.session.get(visitor.url + "/office/cases/?state=all").text)
         return [f"/office/cases/compare/?a={numbers[0]}&b={numbers[-1]}", f"/office/cases/{numbers[0]}/component/"]
@@ -158,7 +167,7 @@ def leave_traces(visitor: Visitor) -> list[str]:
         return [
             visitor.hand_in("/office/imports/", {}, {"file": ("热线.csv", HOTLINE.encode(), "text/csv")}),
             visitor.hand_in("/office/components/imports/", {"datum": "cgcs2000", "scheme": scheme}, file),
-            *_one_walk(visitor), f"/office/components/{codes[0]}/", f"/office/components/?component={codes[0]}",
+            *_one_walk(visitor), *_a_change_that_waits(visitor), f"/office/components/{codes[0]}/", f"/office/components/?component={codes[0]}",
         ]  # fmt: skip
     return []
 
@@ -169,6 +178,18 @@ def _one_walk(visitor: Visitor) -> list[str]:
         if found := WALK.findall(visitor.session.get(f"{visitor.url}{address}walks/").text):
             return found[:1]
     return []
+
+
+def _a_change_that_waits(visitor: Visitor) -> list[str]:
+    """The page that takes a published change of the rules back, which is there until the day of the change."""
+    if found := WAITING.findall(visitor.session.get(f"{visitor.url}/office/rules/").text):
+        return found[:1]
+    draft = visitor.hand_in("/office/rules/", {"name": "下个月的时限"}, to="/office/rules/drafts/")
+    visitor.hand_in(draft, {"stage": "case.close", "amount": "9", "unit": "work_hours"}, to=f"{draft}stage-limits/")
+    next_month = (date.today() + timedelta(days=31)).isoformat()
+    given = {"reason": "例会定的", "clocks": "keep", "valid_from": next_month}
+    visitor.hand_in(f"{draft}effects/", given, to=f"{draft}publication/")
+    return WAITING.findall(visitor.session.get(f"{visitor.url}/office/rules/").text)[:1]
 
 
 def plain_addresses(role: str) -> list[str]:

@@ -49,3 +49,11 @@ def test_a_missing_page_and_a_missing_heading_are_found(tmp_path: Path) -> None:
     page.write_text("# One part\n[here](#one-part) [there](https://example.org/x) [gone](gone.md) [no](#another)\n")
 
     assert broken(page) == ["gone.md", "#another"]
+
+
+def test_every_picture_of_the_documents_is_shown_and_light() -> None:
+    told = "".join(document.read_text() for document in documents())
+
+    for picture in (ROOT / "docs" / "pictures").iterdir():
+        assert picture.name in told, f"{picture.name} is shown nowhere"
+        assert picture.stat().st_size <= 150_000, f"{picture.name} weighs {picture.stat().st_size:,} bytes"
