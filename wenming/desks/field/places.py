@@ -37,11 +37,17 @@ def drawn_around(longitude: str, latitude: str) -> SafeString | None:
 
 @dataclass(frozen=True)
 class Tappable:
-    """One component to be tapped."""
+    """One component to be tapped. owner: whose it is, "" where nobody is entered."""
 
     component: Component
     kind: str
+    owner: str
     metres: int
+
+    def told(self) -> dict[str, str | int]:
+        return {
+            "code": self.component.code, "kind": self.kind, "name": self.component.name, "owner": self.owner, "metres": self.metres
+        }  # fmt: skip
 
 
 def components_at(longitude: str, latitude: str, accuracy_m: str) -> list[Tappable]:
@@ -54,7 +60,13 @@ def components_at(longitude: str, latitude: str, accuracy_m: str) -> list[Tappab
         return []
     near = nearest_components(*here, within_m=min(max(error, AT_HAND_M), FAR_M), at_most=MOST_TAPPABLE)
     names = kind_names({one.component.kind_code for one in near})
-    return [Tappable(one.component, names.get(one.component.kind_code, ""), one.metres) for one in near]
+    return [
+        Tappable(
+            one.component, names.get(one.component.kind_code, ""), one.component.owner.short_name if one.component.owner else "",
+            one.metres,
+        )
+        for one in near
+    ]  # fmt: skip
 
 
 def drawn_for(by: Account) -> SafeString:

@@ -25,7 +25,8 @@ FILES = (
         f"js/{name}.js"
         for name in (
             "wm", "photo-picker", "shrink", "place-picker", "photo-viewer", "keys", "undo-act", "ghost-camera", "field-asking",
-            "field-form", "field-hash", "field-me", "field-near", "field-nearest", "field-outbox", "field-pack", "field-send", "field-shell",
+            "field-components", "field-form",
+            "field-hash", "field-me", "field-near", "field-nearest", "field-outbox", "field-pack", "field-send", "field-shell",
             "field-store", "field-today", "field-tus", "field-zip",
         )
     ),

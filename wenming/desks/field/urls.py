@@ -26,6 +26,7 @@ urlpatterns = [
     path("me/", mine.me, name="me"),
     path("map/", offline.area, name="map"),
     path("pack/", offline.pack, name="pack"),
+    path("pack/components/", offline.pack_components, name="pack_components"),
     path("away/", offline.away, name="away"),
     path("sw.js", offline.worker, name="worker"),
     path("manifest.webmanifest", offline.manifest, name="manifest"),

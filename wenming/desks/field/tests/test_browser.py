@@ -65,6 +65,23 @@ for report in Report.objects.filter(text__startswith="browser find"):
 """
 
 
+A_COVER = """
+from datetime import date
+import shapely
+from django.utils import timezone
+from wenming.organisations.models import Account
+from wenming.territory.components.services import Drawn, Facts, register_component
+by = Account.objects.get(username="dispatcher")
+told = Facts("GB30428:C0101", name="browser cover")
+register_component("4420000101009001", told, Drawn(shapely.Point(113.378, 22.52503)), on=date(2026, 1, 1), by=by, now=timezone.now())
+"""
+LINKED = """
+from wenming.cases.models.components import CaseComponent
+for link in CaseComponent.objects.filter(case__case_reports__report__text="browser find at a cover"):
+    print("LINK", link.component.code)
+"""
+
+
 @pytest.fixture(scope="module")
 def to_look_at(shared_city: City) -> list[str]:
     """Numbers of seven cases to verify, for one test each."""
@@ -286,6 +303,32 @@ def test_what_waits_goes_from_the_next_page_too(phone: Any, network: BadNetwork,
 
     page.get_by_text("没有待传的").wait_for()
     assert ("later", "0") in finds()
+
+
+def test_without_network_the_component_is_offered_from_the_pack_once(phone: Any, network: BadNetwork, shared_city: City) -> None:
+    shared_city.manage("shell", "-v", "0", "-c", A_COVER)
+    page = phone("/field/")
+    pack(page, "/field/find/")
+    page.goto(page.url + "me/")
+    page.locator("[data-fetch]").click()
+    page.locator("[data-components]:not([hidden])").wait_for(timeout=60_000)
+    network.go_away()
+    page.goto(network.url + "/field/find/")
+    chips = page.locator("nearest-components .chip")
+    chips.first.wait_for()
+    assert "browser cover" in chips.first.inner_text() and not page.locator("nearest-components input:checked").count()
+    chips.first.click()
+    kept(page, "4420000101009001", photos=0)
+
+    page.reload()
+    page.locator("nearest-components input:checked").wait_for(state="attached")
+    page.locator("#id_text").fill("browser find at a cover")
+    page.get_by_role("button", name="提交问题").click()
+    page.get_by_text("已存本机，有网后自动传").wait_for()
+    come_back(page, network)
+
+    page.get_by_role("heading", name="收到了").wait_for()
+    assert "LINK 4420000101009001" in shared_city.manage("shell", "-v", "0", "-c", LINKED).stdout
 
 
 def test_every_tap_is_kept_before_anything_is_handed_in(phone: Any) -> None:

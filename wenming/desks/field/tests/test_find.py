@@ -151,8 +151,8 @@ def test_a_find_at_a_component_takes_it_along_if_it_is_tapped_and_only_then(
 ) -> None:
     near = _cover(small_city)
     here = {"longitude": "113.385", "latitude": "22.525", "accuracy_m": "8"}
-    chips = desk.get("/field/find/components/", here).content.decode()
-    assert near.code in chips and "上水井盖" in chips and "6 米" in chips and "checked" not in chips
+    told = desk.get("/field/find/components/", here).json()
+    assert told == {"near": [{"code": near.code, "kind": "上水井盖", "name": "", "owner": "环卫处", "metres": 6}]}
 
     desk.post("/field/find/", {**here, "client_id": str(uuid.uuid4()), "text": "裂了", "component": near.code})
     desk.post("/field/find/", {**here, "client_id": str(uuid.uuid4()), "text": "没点"})
@@ -176,7 +176,7 @@ def test_a_find_at_a_component_takes_it_along_if_it_is_tapped_and_only_then(
 def test_where_nothing_stands_nothing_is_asked(asked: dict[str, str], desk: Client, small_city: SimpleNamespace) -> None:
     _cover(small_city)
 
-    assert desk.get("/field/find/components/", asked).content.decode().strip() == ""
+    assert desk.get("/field/find/components/", asked).json() == {"near": []}
 
 
 def _cover(city: SimpleNamespace) -> Component:

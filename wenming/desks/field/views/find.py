@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -66,7 +66,7 @@ def components(request: HttpRequest) -> HttpResponse:
     """The registered components at a position, to be tapped; empty where there are none, and where none was asked for."""
     asked = request.GET
     near = components_at(asked.get("longitude", ""), asked.get("latitude", ""), asked.get("accuracy_m", ""))
-    return render(request, "field/_nearest.html", {"near": near})
+    return JsonResponse({"near": [one.told() for one in near]})
 
 
 @require_safe

@@ -17,7 +17,8 @@ from wenming.desks.common.access import public, whoever
 from wenming.desks.common.context import look_of
 
 from .. import shell
-from ..access import VERIFY, field_desk
+from ..access import FIND, VERIFY, field_desk
+from ..components_pack import components_for, version_for
 from ..pack import MOST_TASKS, map_of, pages_for
 from ..tasks import task_rows, tasks_for
 
@@ -63,9 +64,21 @@ def away(request: HttpRequest) -> HttpResponse:
 @never_cache
 @field_desk(VERIFY)
 def pack(request: HttpRequest) -> JsonResponse:
-    """The pages to keep for this person, each with its version."""
+    """The pages to keep for this person, each with its version, and the components of the area with theirs."""
     look = " ".join(look_of(request).values())
-    return JsonResponse({"shell": shell.version(), "pages": pages_for(whoever(request), look)})
+    user = whoever(request)
+    version = version_for(user) if user.may(FIND) else ""
+    components = {"url": reverse("field:pack_components"), "version": version} if version else None
+    return JsonResponse({"shell": shell.version(), "pages": pages_for(user, look), "components": components})
+
+
+@require_safe
+@never_cache
+@field_desk(FIND)
+def pack_components(request: HttpRequest) -> JsonResponse:
+    """The components of this person's area, for finds without network."""
+    compact = {"separators": (",", ":"), "ensure_ascii": False}
+    return JsonResponse(components_for(whoever(request)), json_dumps_params=compact)
 
 
 @require_safe

@@ -129,6 +129,7 @@ customElements.define("outbox-form", class extends HTMLElement {
       const picker = this.pickers.find(({ dataset }) => dataset.name === name)
       if (picker) picker.add(file)
     }
+    this.form.dispatchEvent(new CustomEvent("brought-back", { detail: found.fields }))
     const anew = Object.assign(document.createElement("button"), { type: "button", className: "button button-small", textContent: this.words.anew })
     anew.addEventListener("click", () => this.startAnew())
     this.say(found.why || this.words.restored, " ", anew)

@@ -1,4 +1,5 @@
 // <field-pack>: how this phone stands: is it installed, what is kept for offline work, how much room is left.
+import { componentsKept } from "./field-components.js"
 import { keepPack, packAt } from "./field-pack.js"
 import { canKeep, fact } from "./field-store.js"
 
@@ -33,9 +34,17 @@ customElements.define("field-pack", class extends HTMLElement {
     const pack = (await fact("pack")) || { pages: {} }
     const facts = { n: Object.keys(pack.pages).length, photos: pack.photos || 0, at: new Date((await packAt()) || 0).toTimeString().slice(0, 5) }
     this.state.textContent = pack.at ? this.dataset.kept.replace(/\{(\w+)\}/g, (_, name) => facts[name]) : this.dataset.none
+    await this.showComponents()
     if (!navigator.storage || !navigator.storage.estimate) return
     const { quota = 0, usage = 0 } = await navigator.storage.estimate()
     const gigabytes = ((quota - usage) / 1073741824).toFixed(1)
     this.querySelector("[data-room]").textContent = this.dataset.room.replace("{gb}", gigabytes).replace("{mb}", (usage / 1048576).toFixed(1))
+  }
+
+  async showComponents() {
+    const line = this.querySelector("[data-components]")
+    const kept = await componentsKept()
+    line.hidden = !kept || !kept.count
+    if (!line.hidden) line.textContent = this.dataset[kept.cut ? "componentsCut" : "componentsKept"].replace("{n}", kept.count)
   }
 })

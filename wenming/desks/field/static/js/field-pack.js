@@ -1,5 +1,6 @@
 // The offline pack (离线包): today's pages with their small photos and the drawn map, kept for a shift without network.
 // The service worker answers from what is kept here when the network does not.
+import { keepComponents } from "./field-components.js"
 import { fact, keepFact } from "./field-store.js"
 
 const PAGES = "wenming-field-pages"
@@ -23,7 +24,8 @@ export async function keepPack(address, { tell = () => null, now = false } = {})
   }
   await forgetOthers(shelves, wanted.map(({ url }) => url))
   await keepFact("pack", { pages: kept, at: new Date().toISOString(), photos: shelves.shown.size })
-  return Object.keys(kept).length === wanted.length
+  const components = await keepComponents(said.components)
+  return components && Object.keys(kept).length === wanted.length
 }
 
 async function fetchPage({ pages }, url) {
@@ -58,5 +60,5 @@ export const packAt = async () => ((await fact("pack")) || {}).at || null
 /** Nobody's pages stay in the phone: at log-out, and when somebody else has logged in. */
 export async function forgetPages() {
   if (!window.caches) return
-  await Promise.all([caches.delete(PAGES), caches.delete(PHOTOS), keepFact("pack", null)])
+  await Promise.all([caches.delete(PAGES), caches.delete(PHOTOS), keepFact("pack", null), keepFact("components", null)])
 }
