@@ -77,6 +77,7 @@ class _One:
         self.lon, self.lat = where(number)
         self.grid = crowd.grids[number]
         self.community = self.grid.community
+        assert self.community.parent is not None
         self.town = self.community.parent
 
     def live(self) -> None:

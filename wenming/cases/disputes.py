@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, QuerySet
+from django.db.models import Count, F, QuerySet
 
 from wenming.organisations.models import Account, Unit
 from wenming.responsibilities.models import Duty
@@ -14,13 +17,14 @@ from wenming.responsibilities.rules.duty import DutyState
 
 from .models import Arbitration, Case, CaseMove, Dispute
 from .rules.lifecycle import State
-from .selectors import Suggestion, cases_visible_to, moves_of, suggestion
+from .selectors import Suggestion, cases_visible_to, moves_of_many, suggestions
 
 LIKE_WINDOW = timedelta(days=90)
 # A town's own practice says more than the city's, once there is some.
 FEWEST_OF_A_TOWN = 5
 MOST_UNITS = 5
 RETURNS = ("hand_back", "contest")
+SAID = frozenset({"dispatch", "arbitrate", *RETURNS})
 
 
 @dataclass(frozen=True)
@@ -90,28 +94,41 @@ def earlier_handling(case: Case, unit: Unit) -> Duty | None:
     return held.order_by("-started_at", "-pk").first()
 
 
-def both_sides(dispute: Dispute, now: datetime) -> BothSides:
-    """Why it was dispatched and returned, in order; the matrix's answer as of now, and who closed the like."""
-    case = dispute.case
-    said = [move for move in moves_of(case) if move.act in {"dispatch", "arbitrate", *RETURNS}]
-    return BothSides(dispute, said, suggestion(case, now), practice_in(case, now))
+def both_sides(disputes: Sequence[Dispute], now: datetime) -> list[BothSides]:
+    """Of each why it was dispatched and returned, in order; the matrix's answer as of now, and who closed the like."""
+    cases = [each.case for each in disputes]
+    stories, practice = moves_of_many(cases), practices_in(cases, now)
+    typed = [(case, case.problem_type) for case in cases if case.problem_type]
+    answers = {case.pk: answer for (case, _kind), answer in zip(typed, suggestions(typed, now), strict=True)}
+    return [
+        BothSides(each, [move for move in stories[each.case_id] if move.act in SAID], answers.get(each.case_id), practice[each.case_id])
+        for each in disputes
+    ]
 
 
-def practice_in(case: Case, now: datetime) -> Practice:
-    """Who closed the like cases: in the same town where there are enough of them, else in the whole city."""
-    if case.problem_type_id is None:
-        return Practice([], 0, "")
-    like = Case.objects.filter(problem_type=case.problem_type_id, state=State.CLOSED, closed_at__gte=now - LIKE_WINDOW)
-    like = like.exclude(unit=None)
+def practices_in(cases: Sequence[Case], now: datetime) -> dict[int, Practice]:
+    """{case: who closed the like}: in the same town where there are enough of them, else in the whole city."""
+    kinds = {case.problem_type_id for case in cases if case.problem_type_id}
+    # From the units' side, so that they come along: one for each type and town in which they closed something.
+    closed = Unit.objects.filter(cases__problem_type__in=kinds, cases__state=State.CLOSED, cases__closed_at__gte=now - LIKE_WINDOW)
+    told: Any = closed.order_by().annotate(of_type=F("cases__problem_type"), in_town=F("cases__town_code"), times=Count("cases"))
+    rows = [(unit.of_type, unit.in_town, unit, unit.times) for unit in told]
+    return {case.pk: _practice(case, rows) for case in cases}
+
+
+def _practice(case: Case, rows: Iterable[tuple[int, str, Unit, int]]) -> Practice:
+    whole, here = Counter[Unit](), Counter[Unit]()
+    for kind, town_code, unit, times in rows:
+        if kind == case.problem_type_id:
+            whole[unit] += times
+            here[unit] += times if town_code == case.town_code else 0
     town = case.placement.town
-    if town and like.filter(town_code=case.town_code)[:FEWEST_OF_A_TOWN].count() == FEWEST_OF_A_TOWN:
-        return _counted(like.filter(town_code=case.town_code), town.short_name)
-    return _counted(like, "")
+    if town and here.total() >= FEWEST_OF_A_TOWN:
+        return _counted(here, town.short_name)
+    return _counted(whole, "")
 
 
-def _counted(like: QuerySet[Case], where: str) -> Practice:
-    rows = list(like.order_by().values_list("unit").annotate(times=Count("pk")).order_by("-times", "unit"))
-    whole = sum(times for _unit, times in rows)
-    units = Unit.objects.in_bulk([unit for unit, _times in rows[:MOST_UNITS]])
-    lines = [Closed(units[unit], times, round(100 * times / whole)) for unit, times in rows[:MOST_UNITS]]
-    return Practice(lines, whole, where)
+def _counted(closed: Counter[Unit], where: str) -> Practice:
+    most = sorted(((unit, times) for unit, times in closed.items() if times), key=lambda row: (-row[1], row[0].pk))[:MOST_UNITS]
+    lines = [Closed(unit, times, round(100 * times / closed.total())) for unit, times in most]
+    return Practice(lines, closed.total(), where)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
@@ -13,16 +16,16 @@ from django.utils import timezone
 from wenming.engine.asking import Given, Question
 from wenming.evidence.models import Exhibit, Role, Subject
 from wenming.evidence.selectors import exhibits_of, exhibits_of_many
-from wenming.journal.selectors import entries_about
+from wenming.journal.selectors import entries_about_many
+from wenming.journal.services import about_key
 from wenming.observations.models import Report
 from wenming.organisations.models import Account, Unit, UnitKind
 from wenming.organisations.rules.permissions import Role as AccountRole
 from wenming.organisations.selectors import sees_whole_city
 from wenming.responsibilities.models import Duty
 from wenming.responsibilities.rules.duty import DutyState
-from wenming.responsibilities.rules.matrix import Answer, Spot
-from wenming.responsibilities.selectors import who_answers
-from wenming.standards.drafts.selectors import same_kind
+from wenming.responsibilities.rules.matrix import Answer, Spot, answer
+from wenming.responsibilities.selectors import matrix_on, matter_of, role_holders_on
 from wenming.standards.models import ProblemType
 from wenming.territory.models import Placement
 from wenming.territory.rules.geometry import distance_m
@@ -174,15 +177,46 @@ def suggestion(case: Case, now: datetime, problem_type: ProblemType | None = Non
     None while nobody has said what kind of problem it is.
     """
     kind = problem_type or case.problem_type
-    if kind is None:
-        return None
-    on = component_for(case, kind)
-    answer = who_answers(kind, spot_of(case.placement, on), timezone.localdate(now))
-    unit = Unit.objects.filter(code=answer.accountable).first() if answer.accountable else None
-    like = Case.objects.filter(problem_type__in=same_kind(kind), state=State.CLOSED, closed_at__gte=now - SHARE_WINDOW)
-    counts = like.aggregate(all=Count("pk"), its=Count("pk", filter=Q(unit=unit)))
-    share = round(100 * counts["its"] / counts["all"]) if counts["all"] and unit else None
-    return Suggestion(unit, answer, counts["all"], share, on)
+    return suggestions([(case, kind)], now)[0] if kind else None
+
+
+def suggestions(asked: Sequence[tuple[Case, ProblemType]], now: datetime) -> list[Suggestion]:
+    """`suggestion` for many cases at once: four statements, and what their components ask."""
+    day = timezone.localdate(now)
+    lines, holders = matrix_on(day), role_holders_on(day)
+    on = [component_for(case, kind) for case, kind in asked]
+    answers = [
+        answer(matter_of(kind), spot_of(case.placement, there), day, lines, holders)
+        for (case, kind), there in zip(asked, on, strict=True)
+    ]
+    codes = {each.accountable for each in answers if each.accountable}
+    units = {unit.code: unit for unit in Unit.objects.filter(code__in=codes)} if codes else {}
+    closed = _closed_lately([kind for _case, kind in asked], now - SHARE_WINDOW)
+    return [
+        _suggestion(each, units.get(each.accountable or ""), closed[_meaning(kind)], there)
+        for each, (_case, kind), there in zip(answers, asked, on, strict=True)
+    ]
+
+
+def _suggestion(said: Answer, unit: Unit | None, closed: Mapping[int | None, int], on: OnComponent | None) -> Suggestion:
+    like = sum(closed.values())
+    share = round(100 * closed.get(unit.pk, 0) / like) if like and unit else None
+    return Suggestion(unit, said, like, share, on)
+
+
+def _closed_lately(kinds: Sequence[ProblemType], since: datetime) -> dict[tuple[str, str, str], Counter[int | None]]:
+    """{what a type means in every version of its scheme: {unit: cases it closed}}."""
+    same = reduce(or_, (Q(kind=each.kind, code=each.code, scheme__code=each.scheme.code) for each in kinds), Q(pk=None))
+    cases = Case.objects.filter(problem_type__in=ProblemType.objects.filter(same), state=State.CLOSED, closed_at__gte=since)
+    rows = cases.order_by().values_list("problem_type__scheme__code", "problem_type__kind", "problem_type__code", "unit")
+    closed: dict[tuple[str, str, str], Counter[int | None]] = defaultdict(Counter)
+    for scheme, kind, code, unit, times in rows.annotate(times=Count("pk")):
+        closed[scheme, kind, code][unit] += times
+    return closed
+
+
+def _meaning(kind: ProblemType) -> tuple[str, str, str]:
+    return kind.scheme.code, kind.kind, kind.code
 
 
 def spot_of(placement: Placement, on: OnComponent | None = None) -> Spot:
@@ -218,11 +252,22 @@ def waiting_appeals() -> QuerySet[Appeal]:
 
 def moves_of(case: Case) -> list[CaseMove]:
     """The whole story, oldest first, each move with what the journal says of it; two queries."""
-    moves = list(case.moves.select_related("by", "by_unit", "unit").order_by("position"))
-    said = {facts["move"]: facts for facts in entries_about(case).values_list("facts", flat=True) if "move" in facts}
-    for move in moves:
-        move.facts = said.get(move.position, {})
-    return moves
+    return moves_of_many([case])[case.pk]
+
+
+def moves_of_many(cases: Sequence[Case]) -> dict[int, list[CaseMove]]:
+    """{case: its whole story}, in two queries for all of them."""
+    stories: dict[int, list[CaseMove]] = {case.pk: [] for case in cases}
+    for move in CaseMove.objects.filter(case__in=stories).select_related("by", "by_unit", "unit").order_by("position"):
+        stories[move.case_id].append(move)
+    said = {
+        (about, facts["move"]): facts
+        for about, facts in entries_about_many(cases).values_list("about", "facts") if "move" in facts
+    }  # fmt: skip
+    for case in cases:
+        for move in stories[case.pk]:
+            move.case, move.facts = case, said.get((about_key(case), move.position), {})
+    return stories
 
 
 def _once_held(units: QuerySet[Unit]) -> QuerySet[CaseMove, int]:

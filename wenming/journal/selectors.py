@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from django.db import models
@@ -17,7 +17,12 @@ from .services import about_key
 
 def entries_about(thing: models.Model) -> QuerySet[Entry]:
     """What happened to one thing, oldest first."""
-    return Entry.objects.filter(about=about_key(thing)).order_by("seq")
+    return entries_about_many([thing])
+
+
+def entries_about_many(things: Iterable[models.Model]) -> QuerySet[Entry]:
+    """What happened to any of these, oldest first."""
+    return Entry.objects.filter(about__in=[about_key(each) for each in things]).order_by("seq")
 
 
 def head() -> tuple[int, str]:

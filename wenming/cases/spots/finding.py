@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -116,6 +116,25 @@ def cases_of_square(spot: BlackSpot) -> QuerySet[Case]:
         placement__latitude__lt=north,
     )  # fmt: skip
     return inside.filter(problem_type=spot.problem_type_id, state__in=COUNTED)
+
+
+def cases_since_watched(spots: Sequence[BlackSpot], now: datetime) -> dict[int, int]:
+    """{spot: cases opened in its square since its watch began}, in two statements for all of them."""
+    begun = {spot.pk: spot.watched_since for spot in spots if spot.watched_since is not None}
+    if not begun:
+        return {}
+    kinds = {spot.problem_type_id for spot in spots}
+    lately = Case.objects.filter(opened_at__gte=min(begun.values()), opened_at__lte=now, problem_type__in=kinds, state__in=COUNTED)
+    placed = lately.filter(placement__longitude__isnull=False).order_by()
+    rows = list(placed.values_list("problem_type", "placement__longitude", "placement__latitude", "opened_at"))
+    in_square: dict[tuple[int | None, int, int], list[datetime]] = defaultdict(list)
+    cells = city_plane().cells_of(np.array([row[1] for row in rows]), np.array([row[2] for row in rows])) if rows else []
+    for (kind, _longitude, _latitude, at), (east, north) in zip(rows, cells, strict=True):
+        in_square[kind, int(east), int(north)].append(at)
+    return {
+        spot.pk: sum(at >= begun[spot.pk] for at in in_square[spot.problem_type_id, spot.cell_east, spot.cell_north])
+        for spot in spots
+    }
 
 
 def _not_known(found: list[tuple[int, Finding]], now: datetime) -> list[tuple[int, Finding]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,8 +16,8 @@ from wenming.words import gettext_noop
 
 from ..models import BlackSpot, SpotMove
 from ..rules.black_spots import PERIOD_DAYS
-from ..rules.spot_life import WATCH_DAYS, Verdict, watch_verdict
-from .finding import cases_of_square
+from ..rules.spot_life import WATCH_DAYS, SpotState, Verdict, watch_verdict
+from .finding import cases_since_watched
 
 
 def spots_visible_to(user: Account | AnonymousUser) -> QuerySet[BlackSpot]:
@@ -67,9 +68,19 @@ _VERDICTS = {
 
 def watch_of(spot: BlackSpot, now: datetime) -> Watch:
     """What has happened in the square since the watch began; for a spot in watch."""
+    return watches_of([spot], now)[spot.pk]
+
+
+def watches_of(spots: Iterable[BlackSpot], now: datetime) -> dict[int, Watch]:
+    """{spot: what has happened in its square since its watch began}, for those in watch; two statements for all of them."""
+    watched = [spot for spot in spots if spot.watched_since is not None and spot.state == SpotState.WATCH]
+    since = cases_since_watched(watched, now)
+    return {spot.pk: _watch(spot, since[spot.pk], now) for spot in watched}
+
+
+def _watch(spot: BlackSpot, since: int, now: datetime) -> Watch:
     assert spot.watched_since is not None
     days = (timezone.localdate(now) - timezone.localdate(spot.watched_since)).days
-    since = cases_of_square(spot).filter(opened_at__gte=spot.watched_since, opened_at__lte=now).count()
     usual = spot.usual if spot.usual is not None else usual_before(spot)
     verdict = watch_verdict(usual=usual, days_watched=days, cases_since=since)
     return Watch(days, since, usual, verdict)

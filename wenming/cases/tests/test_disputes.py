@@ -8,7 +8,7 @@ import pytest
 
 from wenming.cases import services as cases
 from wenming.cases import statistics
-from wenming.cases.disputes import both_sides, practice_in, waiting_disputes
+from wenming.cases.disputes import both_sides, practices_in, waiting_disputes
 from wenming.cases.models import Arbitration, Case, Dispute
 from wenming.cases.rules.disputes import ClockEffect, Ground, ground_of_dispute
 from wenming.cases.rules.lifecycle import State
@@ -147,7 +147,7 @@ def test_only_the_office_rules(who: str, disputed: Case, small_city: SimpleNames
 
 def test_what_the_office_reads(disputed: Case, small_city: SimpleNamespace) -> None:
     (waiting,) = waiting_disputes(small_city.officer)
-    read = both_sides(waiting, at("11-16 10:30"))
+    read = both_sides([waiting], at("11-16 10:30"))[0]
 
     assert [(move.act, move.reason) for move in read.said] == [("dispatch", ""), ("contest", "在东区内街")]
     assert read.answer is not None and read.answer.unit == small_city.sanitation
@@ -167,7 +167,7 @@ def test_practice_is_the_share_of_like_cases_that_each_unit_closed(
             case = cases.pass_verification(case, by=small_city.supervisor, now=MONDAY)
             cases.close(case, by=small_city.dispatcher, now=MONDAY)
 
-    found = practice_in(disputed, at("11-16 10:30"))
+    found = practices_in([disputed], at("11-16 10:30"))[disputed.pk]
     assert [(one.unit.code, one.cases, one.percent) for one in found.lines] == [("SAN", 3, 75), ("EAST", 1, 25)]
 
 

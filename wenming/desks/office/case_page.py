@@ -60,7 +60,7 @@ def page_of(
         "hint_links": True,
         "moves": [_entry(move) for move in moves],
         "parts": parts,
-        "sides": both_sides(dispute, now) if (dispute := open_dispute(case)) else None,
+        "sides": both_sides([dispute], now)[0] if (dispute := open_dispute(case)) else None,
         "rulings": list(rulings(user).filter(dispute__case=case)) if any(m.act == "arbitrate" for m in moves) else [],
         "news": [_entry(move) for move in moves if seen_moves is not None and move.position > seen_moves],
         "extension": _waiting_extension(case),

@@ -18,7 +18,7 @@ from wenming.cases.rules.spot_life import ON_THE_REGISTER, SPOT_STATES_ZH, SPOT_
 from wenming.cases.selectors import cases_visible_to
 from wenming.cases.spots import services as spots
 from wenming.cases.spots.finding import cases_of_square
-from wenming.cases.spots.selectors import Watch, moves_of_spot, spots_visible_to, watch_of, why_a_spot
+from wenming.cases.spots.selectors import Watch, moves_of_spot, spots_visible_to, watches_of, why_a_spot
 from wenming.desks.common.timeline import Told
 from wenming.organisations.models import Account
 from wenming.responsibilities.rules.clock import Limit, LimitUnit
@@ -97,13 +97,11 @@ class SpotLine:
         return self.spot.periods[-1] if self.spot.periods else 0
 
 
-def lines_of(found: QuerySet[BlackSpot], now: datetime) -> list[SpotLine]:
+def lines_of(found: QuerySet[BlackSpot] | Sequence[BlackSpot], now: datetime) -> list[SpotLine]:
     """The lines of the list."""
-    return [line_of(spot, now) for spot in found[:LISTED]]
-
-
-def line_of(spot: BlackSpot, now: datetime) -> SpotLine:
-    return SpotLine(spot, watch_of(spot, now) if spot.state == SpotState.WATCH else None)
+    spots = list(found[:LISTED])
+    watches = watches_of(spots, now)
+    return [SpotLine(spot, watches.get(spot.pk)) for spot in spots]
 
 
 def drawn_map(lines: Sequence[SpotLine], current: SpotLine | None, query: str) -> SafeString:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -213,11 +214,13 @@ def rows_of(topic: Topic, user: Account, asked: str, *, days: int, now: datetime
     return str(ROWS_WORDS.get(asked, ROWS_WORDS["all"]) % {"days": days}), kinds.get(asked, told)
 
 
-def said(messages: Sequence[TopicMessage], topic: Topic) -> list[Said]:
-    """The messages of one page; times: how many the same person wrote into this topic."""
-    written: dict[int, int] = {}
-    for person in topic.messages.values_list("person", flat=True):
-        written[person] = written.get(person, 0) + 1
+def written_by(topic: Topic) -> Counter[int]:
+    """{person: how many messages of theirs are in this topic}."""
+    return Counter(topic.messages.values_list("person", flat=True))
+
+
+def said(messages: Sequence[TopicMessage], written: Mapping[int, int]) -> list[Said]:
+    """The messages of one page; written: how many each person wrote into this topic."""
     return [Said(each, shown_words(each.report.text), written.get(each.person, 1)) for each in messages]
 
 
@@ -234,12 +237,12 @@ def types_of(topic: Topic, user: Account, days: int) -> list[TopicFigure]:
     ]
 
 
-def examples_of(topic: Topic, user: Account) -> list[tuple[str, Said]]:
+def examples_of(topic: Topic, user: Account, written: Mapping[int, int]) -> list[tuple[str, Said]]:
     """The message nearest to all others, and the shortest clear one, as far as this person may see their cases."""
     seen = {each.report_id: each for each in selectors.messages_of(topic, user).filter(report__in=(topic.typical_id, topic.shortest_id))}
     wanted = {topic.typical_id: _("最有代表性的一条")}
     wanted.setdefault(topic.shortest_id, _("最短又说得清的一条"))
-    return [(label, said([seen[pk]], topic)[0]) for pk, label in wanted.items() if pk in seen]
+    return [(label, said([seen[pk]], written)[0]) for pk, label in wanted.items() if pk in seen]
 
 
 def why_of(topic: Any, days: int) -> list[str]:

@@ -24,8 +24,9 @@ def disputes(request: HttpRequest) -> HttpResponse:
     """The oldest first; ruling itself is an act on the case's own page, where the photographs are."""
     now, user = timezone.now(), whoever(request)
     page = Paginator(waiting_disputes(user), PAGE).get_page(request.GET.get("page"))
+    sides = both_sides(list(page.object_list), now)
     context = {
-        "page": page, "waiting": [(both_sides(one, now), CaseRow(one.case, now)) for one in page.object_list], "ruled": rulings(user)[:LATELY],
+        "page": page, "waiting": [(one, CaseRow(one.dispute.case, now)) for one in sides], "ruled": rulings(user)[:LATELY],
         "may_rule": user.may("cases.arbitrate"), "now": now,
     }  # fmt: skip
     return render(request, "office/disputes.html", context)

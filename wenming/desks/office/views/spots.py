@@ -23,7 +23,7 @@ from wenming.cases.spots.selectors import spots_visible_to
 from wenming.desks.common.access import desk, whoever
 from wenming.desks.common.toasts import say
 
-from ..spots_page import SPOTS, SpotFilter, detail_of, drawn_map, line_of, lines_of
+from ..spots_page import SPOTS, SpotFilter, detail_of, drawn_map, lines_of
 from ..thing_acts import ThingAct
 
 office_desk = desk("office")
@@ -44,7 +44,7 @@ def _page(
     lines = lines_of(chosen.narrow(spots_visible_to(user)), now)
     current = next((line for line in lines if line.spot.number == number), None)
     if number and current is None:
-        current = line_of(get_object_or_404(spots_visible_to(user), number=number), now)
+        (current,) = lines_of([get_object_or_404(spots_visible_to(user), number=number)], now)
     current = current or (lines[0] if lines else None)
     kept = {name: value for name, value in chosen.cleaned_data.items() if value}
     query = f"{urlencode(kept)}&" if kept else ""

@@ -41,6 +41,7 @@ from ..topics_page import (
     story_of,
     types_of,
     why_of,
+    written_by,
 )
 
 office_desk = desk("office")
@@ -75,8 +76,7 @@ def topics_file(request: HttpRequest, kind: str) -> HttpResponseBase:
 @office_desk("topics.see")
 def topic(request: HttpRequest, topic: str) -> HttpResponse:
     """One topic: figures, representative messages, and the rows behind whatever figure was tapped."""
-    found = get_object_or_404(topics_visible_to(whoever(request)), number=topic)
-    return _page(request, found)
+    return _page(request, topic)
 
 
 @require_safe
@@ -92,19 +92,20 @@ def topic_file(request: HttpRequest, topic: str, kind: str) -> HttpResponseBase:
 
 
 def _page(
-    request: HttpRequest, found: Topic, *, acting: ThingAct[Topic] | None = None, form: Any = None, split: Any = None,
+    request: HttpRequest, number: str, *, acting: ThingAct[Topic] | None = None, form: Any = None, split: Any = None,
     status: int = 200,
 ) -> HttpResponse:
     now, user, chosen = timezone.now(), whoever(request), TopicFilter(request.GET)
     days = chosen.period
-    hot = with_heat(topics_visible_to(user), days=days, now=now).get(pk=found.pk)
+    hot: Any = get_object_or_404(with_heat(topics_visible_to(user), days=days, now=now), number=number)
+    written = written_by(hot)
     words, rows = rows_of(hot, user, request.GET.get("rows", ""), days=days, now=now)
     page = Paginator(rows, ROWS_PER_PAGE).get_page(request.GET.get("page"))
     may_act = role_may(user.role, topics.PERMISSION) and not hot.merged_into_id
     context = {
         "topic": hot, "days": days, "now": now, "figures": figures_of(hot, user, days), "why": why_of(hot, days), "filter": chosen,
-        "types": types_of(hot, user, days), "examples": examples_of(hot, user), "page": page, "rows_words": words,
-        "rows": said(list(page), hot), "story": story_of(hot), "acts": open_acts(hot, user, acting, form), "witness": head(),
+        "types": types_of(hot, user, days), "examples": examples_of(hot, user, written), "page": page, "rows_words": words,
+        "rows": said(list(page), written), "story": story_of(hot), "acts": open_acts(hot, user, acting, form), "witness": head(),
         "split": (split or SplitForm(auto_id="split_%s")) if may_act and hot.state == "open" else None,
         "periods": monthly(hot, now), "period_names": period_names(12), "back": f"?{urlencode({'days': days})}",
         "ticked": request.POST.getlist("report"),
@@ -113,7 +114,7 @@ def _page(
 
 
 def _again(request: HttpRequest, found: Topic, act: ThingAct[Topic], form: Any) -> HttpResponse:
-    return _page(request, found, acting=act, form=form, status=422)
+    return _page(request, found.number, acting=act, form=form, status=422)
 
 
 ACT_ROUTES = TOPICS.routes("topics", _again, lambda number: reverse("office:topic", args=[number]))
@@ -126,7 +127,7 @@ def topic_split(request: HttpRequest, topic: str) -> HttpResponse:
     found = get_object_or_404(topics_visible_to(whoever(request)), number=topic)
     form = SplitForm(request.POST, ticked=request.POST.getlist("report"), auto_id="split_%s")
     if not form.is_valid():
-        return _page(request, found, split=form, status=422)
+        return _page(request, found.number, split=form, status=422)
     own = topics.split_topic(
         found, reports=form.cleaned_data["report"], name=form.cleaned_data["name"], by=whoever(request), now=timezone.now()
     )
