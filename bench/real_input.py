@@ -126,19 +126,19 @@ def _bring_in(name: str, content: bytes, mapping: dict[str, Any]) -> Any:
     from wenming.cases.models import Case
     from wenming.journal.services import acting_from
     from wenming.journal.worker import run_waiting
-    from wenming.observations import imports
+    from wenming.observations import batches, imports
     from wenming.organisations.models import Account
 
     by, began = Account.objects.get(username="dispatcher"), time.perf_counter()
     with acting_from("import"):
         saved = imports.save_mapping(**mapping, by=by, now=timezone.now())
         batch = imports.preview(content, f"{name}.csv", saved, by=by, now=timezone.now())
-        verdicts = imports.verdicts(batch)
+        verdicts = batches.verdicts(batch)
         imports.confirm(batch, by=by, now=timezone.now())
     while run_waiting():
         pass
     seconds, rows = time.perf_counter() - began, sum(verdicts.values())
-    results = imports.verdicts(batch)
+    results = batches.verdicts(batch)
     cases = Case.objects.filter(case_reports__report__import_rows__batch=batch).count()
     print(
         f"| {name} | {rows:,} | {verdicts['ready']:,} | {verdicts['warned']:,} | {verdicts['refused']:,} "

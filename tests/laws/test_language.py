@@ -50,7 +50,7 @@ NOT_TRANSLATED = {
     "standards/rules/scheme_file.py": "mistakes in a file of Chinese standards, told to those who write it",
     "territory/rules/geometry.py": "mistakes in a layer of boundaries, told to those who import it",
     "observations/rules/component_rows.py": "headings and values of Chinese tables; remarks are stored with the row",
-    "observations/component_imports.py": "remarks are stored with the row",
+    "observations/component_verdicts.py": "remarks are stored with the row",
     "territory/rules/component_codes.py": "mistakes in a list of components, stored with the row",
     "observations/rules/mapping.py": "headings and values of Chinese tables; remarks are stored with the row",
 }

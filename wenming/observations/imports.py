@@ -5,27 +5,37 @@ Every row of the file ends with a verdict. The same file again finds its rows th
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from wenming.journal import services as journal
 from wenming.journal.models import Entry
-from wenming.journal.worker import AGAIN
 from wenming.organisations.models import Account
-from wenming.refusals import BadInput, Refusal
+from wenming.refusals import Refusal
 from wenming.standards.models import ProblemType
 from wenming.territory.models import Area
 from wenming.territory.rules.coordinates import Datum
 from wenming.territory.selectors import towns
 
+from .batches import (
+    BatchRefused,
+    MappingDoesNotFit,
+    batch_of,
+    keep_batch,
+    keep_verdicts,
+    moved_on,
+    plain,
+    read_batch,
+    refuse_row,
+    turn_ended,
+    waiting_rows,
+)
 from .models import Channel, ImportBatch, ImportMapping, ImportRow, Report
 from .models.imports import About, BatchState, RowState
 from .rules.mapping import Reading, proposed_columns, read_row, unknown_columns
@@ -33,15 +43,6 @@ from .services import Where, receive_report
 from .tables import read_table
 
 ROWS_PER_TURN = 50
-ROWS_PER_TRANSACTION = 500
-
-
-class MappingDoesNotFit(BadInput):
-    code = "import.mapping"
-
-
-class BatchRefused(Refusal):
-    code = "import.step-refused"
 
 
 @transaction.atomic
@@ -67,21 +68,9 @@ def preview(content: bytes, name: str, mapping: ImportMapping, *, by: Account | 
     """
     table = read_table(content, name)
     _refuse_missing(mapping, table.header)
-    batch = ImportBatch.objects.create(
-        mapping=mapping, file_name=name[-120:], file_hash=hashlib.sha256(content).hexdigest(),
-        header=[name for name in table.header if name], created_at=now, created_by=by,
-    )  # fmt: skip
-    rows = [
-        ImportRow(
-            batch=batch, position=position, state=RowState.REFUSED,
-            cells={name: _plain(value) for name, value in zip(table.header, values, strict=False) if name},
-        )
-        for position, values in enumerate(table.rows, start=2)
-    ]  # fmt: skip
+    batch, rows = read_batch(content, name, table, mapping, by=by, now=now)
     _judge(rows, mapping, now)
-    for start in range(0, len(rows), ROWS_PER_TRANSACTION):
-        ImportRow.objects.bulk_create(rows[start : start + ROWS_PER_TRANSACTION])
-    return batch
+    return keep_batch(batch, rows)
 
 
 def judge_again(batch: ImportBatch, mapping: ImportMapping, *, now: datetime) -> ImportBatch:
@@ -91,12 +80,7 @@ def judge_again(batch: ImportBatch, mapping: ImportMapping, *, now: datetime) ->
     _refuse_missing(mapping, batch.header)
     rows = list(batch.rows.all())
     _judge(rows, mapping, now)
-    for start in range(0, len(rows), ROWS_PER_TRANSACTION):
-        portion = rows[start : start + ROWS_PER_TRANSACTION]
-        ImportRow.objects.bulk_update(portion, ["state", "reasons", "understood"])
-    ImportBatch.objects.filter(pk=batch.pk).update(mapping=mapping)
-    batch.mapping = mapping
-    return batch
+    return keep_verdicts(batch, rows, mapping)
 
 
 def fitting_mapping(content: bytes, name: str, *, by: Account | None, now: datetime) -> ImportMapping:
@@ -113,26 +97,20 @@ def fitting_mapping(content: bytes, name: str, *, by: Account | None, now: datet
 @transaction.atomic
 def confirm(batch: ImportBatch, *, by: Account | None, now: datetime) -> ImportBatch:
     """Let the worker bring the rows in, by portions; a killed worker goes on where it stopped."""
-    batch = ImportBatch.objects.select_for_update().get(pk=batch.pk)
-    if batch.state != BatchState.PREVIEWED:
-        raise BatchRefused(_("这一批已经导入过了。刷新页面就能看到结果。"))
-    batch.state = BatchState.RUNNING
-    batch.save(update_fields=["state"])
+    otherwise = _("这一批已经导入过了。刷新页面就能看到结果。")
+    batch = moved_on(batch, BatchState.PREVIEWED, BatchState.RUNNING, otherwise)
     journal.record("import.confirmed", by=by, about=batch, now=now, file=batch.file_hash, rows=batch.rows.count())
     return batch
 
 
 def bring_in_rows(entry: Entry, now: datetime) -> object:
     """The reaction to a confirmed import: one portion, then another turn, until every row has its end."""
-    batch = ImportBatch.objects.select_related("mapping", "created_by").get(pk=entry.about.split(":", 1)[1])
-    rows = list(batch.rows.filter(state__in=[RowState.READY, RowState.WARNED])[:ROWS_PER_TURN])
+    batch = batch_of(entry)
+    rows = waiting_rows(batch, ROWS_PER_TURN)
     context = _Context.of(batch)
     for row in rows:
         _bring_in(row, batch, context, now)
-    if rows:
-        return AGAIN
-    ImportBatch.objects.filter(pk=batch.pk, state=BatchState.RUNNING).update(state=BatchState.DONE, finished_at=now)
-    return None
+    return turn_ended(batch, rows, now)
 
 
 @transaction.atomic
@@ -141,11 +119,7 @@ def undo(batch: ImportBatch, *, by: Account, now: datetime) -> ImportBatch:
 
     The cases follow by reaction (`import.undone`), which leaves those alone that somebody has acted upon.
     """
-    batch = ImportBatch.objects.select_for_update().get(pk=batch.pk)
-    if batch.state != BatchState.DONE:
-        raise BatchRefused(_("只有导入完成的批次可以撤销。"))
-    batch.state = BatchState.UNDONE
-    batch.save(update_fields=["state"])
+    batch = moved_on(batch, BatchState.DONE, BatchState.UNDONE, _("只有导入完成的批次可以撤销。"))
     journal.record("import.undone", by=by, about=batch, now=now)
     return batch
 
@@ -156,12 +130,6 @@ def withdraw_row(row: ImportRow, *, now: datetime) -> None:
     assert row.report is not None
     Report.objects.filter(pk=row.report.pk).update(withdrawn_at=now)
     ImportRow.objects.filter(pk=row.pk).update(state=RowState.UNDONE)
-
-
-def verdicts(batch: ImportBatch) -> dict[str, int]:
-    """{row state: number of rows}, every state named."""
-    counts = dict(batch.rows.values_list("state").annotate(n=Count("pk")))
-    return {state: counts.get(state, 0) for state in RowState.values}
 
 
 @dataclass(frozen=True)
@@ -202,7 +170,7 @@ def _judge(rows: list[ImportRow], mapping: ImportMapping, now: datetime) -> None
             reading.notes.append(_("镇街“%(town)s”不是本市的镇街，归属留空") % {"town": town[:20]})
         row.state = _verdict(reading, number, known, seen)
         row.reasons = [*reading.refusals, *reading.notes]
-        row.understood = {name: _plain(value) for name, value in reading.values.items()}
+        row.understood = {name: plain(value) for name, value in reading.values.items()}
         seen.add(number)
 
 
@@ -230,7 +198,7 @@ def _bring_in(row: ImportRow, batch: ImportBatch, context: _Context, now: dateti
             )  # fmt: skip
             _tell_history(receipt.report, row, batch, now)
     except Refusal as refused:
-        ImportRow.objects.filter(pk=row.pk).update(state=RowState.REFUSED, reasons=[*row.reasons, str(refused)])
+        refuse_row(row, refused)
         return
     ImportRow.objects.filter(pk=row.pk).update(state=RowState.DONE, report=receipt.report)
 
@@ -251,7 +219,3 @@ def _where(values: Mapping[str, Any], batch: ImportBatch, context: _Context) -> 
         datum = Datum(batch.mapping.options.get("datum", Datum.WGS84))
         return Where(values["longitude"], values["latitude"], datum, "map", None, values.get("address") or "")
     return Where(address=values.get("address") or "", town=context.towns.get(values.get("town") or ""))
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat() if hasattr(value, "isoformat") else value

@@ -17,7 +17,7 @@ ROUTES: tuple[URLPattern, ...] = (
     path("components/imports/<int:pk>/decisions/", importing.decisions, name="component_import_decisions"),
     path("components/imports/<int:pk>/confirmation/", importing.confirmation, name="component_import_confirmation"),
     path("components/imports/<int:pk>/withdrawal/", importing.withdrawal, name="component_import_withdrawal"),
-    path("components/imports/<int:pk>/annotated.xlsx", importing.annotated_file, name="component_import_file"),
+    path("components/imports/<int:pk>/annotated.xlsx", importing.annotated, name="component_import_file"),
     path("components/<str:component>/", components.component, name="component"),
     path("cases/<str:number>/component/", case_component.case_component, name="case_component"),
     *components.ACT_ROUTES,

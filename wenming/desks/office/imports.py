@@ -1,21 +1,33 @@
-"""What the import pages show and take: the choice of columns, the rows with their reasons, the annotated file."""
+"""What the import pages show and take: the choice of columns, the rows with their reasons, the annotated file.
+
+The page of a batch and the annotated file are the same whatever the rows are about.
+"""
 
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from typing import Any
 
 import xlsxwriter
 from django import forms
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from wenming.observations.batches import verdicts
 from wenming.observations.models import ImportBatch, ImportMapping, ImportRow
 from wenming.observations.models.imports import RowState
 from wenming.observations.rules.mapping import FIELDS, NEEDED, SEVERAL
 from wenming.responsibilities.rules.clock import LimitUnit
 from wenming.standards.models import ProblemType
 
-from .exports import defused
+from .exports import XLSX, defused
+
+ROWS_PER_PAGE = 50
+# What can be done with a batch, by the nouns of its addresses.
+NOUNS = ("columns", "confirmation", "withdrawal", "file")
 
 LIMIT_UNITS = [
     (LimitUnit.WHOLE_DAYS, _("个工作日（受理当天不算）")),
@@ -83,6 +95,33 @@ class ColumnsForm(forms.Form):
         if given["limit_amount"]:
             options["limit"] = {"amount": given["limit_amount"], "unit": given["limit_unit"]}
         return {**self.mapping.options, **options}
+
+
+def batch_shown(
+    request: HttpRequest, batch: ImportBatch, *, route: str, related: str, states: dict[RowState, str],
+    shown: Callable[[ImportRow], dict[str, Any]],
+) -> dict[str, Any]:  # fmt: skip
+    """What the page of any batch tells: how far it is, its rows by verdict, one page of them, the addresses of its acts.
+
+    route: the beginning of their url names; related: what a row became; shown: one row as the page shows it.
+    """
+    counts, wanted = verdicts(batch), request.GET.get("state", "")
+    rows = batch.rows.select_related(related)
+    pages = Paginator(rows.filter(state=wanted) if wanted in counts else rows, ROWS_PER_PAGE)
+    page = pages.get_page(request.GET.get("page"))
+    return {
+        "batch": batch, "ready": counts[RowState.READY] + counts[RowState.WARNED], "asking": counts[RowState.DECIDE],
+        "counts": [(state, RowState(state).label, states[RowState(state)], n) for state, n in counts.items() if n],
+        "wanted": wanted, "total": sum(counts.values()), "page": page, "rows": [shown(row) for row in page],
+        "step": {"previewed": 2, "running": 3}.get(batch.state, 4),
+        "address": {noun: reverse(f"office:{route}_{noun}", args=[batch.pk]) for noun in NOUNS},
+    }  # fmt: skip
+
+
+def annotated_file(batch: ImportBatch, name: str) -> HttpResponse:
+    """`name-7.xlsx`: the file again, with a verdict and its reasons on each row."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}-{batch.pk}.xlsx"'}
+    return HttpResponse(annotated(batch), XLSX, headers=headers)
 
 
 def annotated(batch: ImportBatch) -> bytes:

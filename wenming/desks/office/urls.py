@@ -45,7 +45,7 @@ urlpatterns: list[URLPattern] = [
     path("imports/<int:pk>/columns/", importing.columns, name="import_columns"),
     path("imports/<int:pk>/confirmation/", importing.confirmation, name="import_confirmation"),
     path("imports/<int:pk>/withdrawal/", importing.withdrawal, name="import_withdrawal"),
-    path("imports/<int:pk>/annotated.xlsx", importing.annotated_file, name="import_file"),
+    path("imports/<int:pk>/annotated.xlsx", importing.annotated, name="import_file"),
     path("spots/", spots.spots, name="spots"),
     *spots.ACT_ROUTES,
     path("focus/", focus.overview, name="focus"),

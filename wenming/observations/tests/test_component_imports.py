@@ -21,8 +21,8 @@ from wenming.journal.models import Entry
 from wenming.journal.selectors import verify
 from wenming.journal.worker import run_waiting
 from wenming.observations import component_imports as imports
+from wenming.observations.batches import BatchRefused
 from wenming.observations.geo_tables import GEOMETRY, read_any
-from wenming.observations.imports import BatchRefused
 from wenming.observations.models import ImportBatch
 from wenming.observations.models.imports import BatchState, RowState
 from wenming.observations.tables import UnreadableTable

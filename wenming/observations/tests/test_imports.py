@@ -17,6 +17,7 @@ from wenming.cases.tests.story import at
 from wenming.journal.selectors import verify
 from wenming.journal.worker import run_waiting
 from wenming.observations import imports
+from wenming.observations.batches import MappingDoesNotFit, verdicts
 from wenming.observations.models import ImportBatch, ImportMapping, Report
 from wenming.observations.models.imports import BatchState
 from wenming.observations.tables import UnreadableTable, read_table
@@ -86,7 +87,7 @@ def test_every_row_gets_a_verdict(bring_in: Callable[..., ImportBatch], content:
     batch = bring_in(content)
 
     assert batch.state == BatchState.DONE
-    assert {state: count for state, count in imports.verdicts(batch).items() if count} == {"refused": 2, "done": 3}
+    assert {state: count for state, count in verdicts(batch).items() if count} == {"refused": 2, "done": 3}
     refused = {row.position: row.reasons for row in batch.rows.filter(state="refused")}
     assert "受理时间看不懂：不知道" in refused[5] and "这个编号在本文件里出现过了" in refused[6]
     assert verify() == []
@@ -106,7 +107,7 @@ def test_the_same_file_again_brings_nothing_twice(bring_in: Callable[..., Import
     bring_in(as_csv(ROWS))
     again = bring_in(as_csv(ROWS))
 
-    assert imports.verdicts(again)["known"] == 3 and imports.verdicts(again)["done"] == 0
+    assert verdicts(again)["known"] == 3 and verdicts(again)["done"] == 0
     assert Report.objects.count() == 3 and Case.objects.count() == 3
 
 
@@ -117,10 +118,10 @@ def test_a_worker_killed_between_portions_goes_on_where_it_stopped(
     batch = imports.preview(as_csv(ROWS), "工单.csv", mapping, by=small_city.dispatcher, now=NOW)
     imports.confirm(batch, by=small_city.dispatcher, now=NOW)
     run_waiting(NOW, at_most=1)
-    assert imports.verdicts(batch)["done"] == 1
+    assert verdicts(batch)["done"] == 1
 
     run_waiting(NOW)
-    assert imports.verdicts(batch)["done"] == 3 and Report.objects.count() == 3
+    assert verdicts(batch)["done"] == 3 and Report.objects.count() == 3
 
 
 def test_an_undone_batch_counts_nowhere_and_may_come_in_again(
@@ -133,14 +134,14 @@ def test_an_undone_batch_counts_nowhere_and_may_come_in_again(
     imports.undo(batch, by=small_city.dispatcher, now=NOW)
     run_waiting(NOW)
 
-    assert imports.verdicts(batch)["undone"] == 2, "what somebody worked on stays"
+    assert verdicts(batch)["undone"] == 2, "what somebody worked on stays"
     assert Case.objects.filter(state=State.VOID).count() == 2
     assert on_time(Duty.objects.filter(kind="case.handle"), now=NOW).counted == 0
-    assert imports.verdicts(bring_in(as_csv(ROWS)))["done"] == 2
+    assert verdicts(bring_in(as_csv(ROWS)))["done"] == 2
 
 
 def test_a_mapping_that_does_not_fit_names_the_columns(mapping: ImportMapping, small_city: SimpleNamespace) -> None:
-    with pytest.raises(imports.MappingDoesNotFit, match="没有这些列"):
+    with pytest.raises(MappingDoesNotFit, match="没有这些列"):
         imports.preview("工单号,标题,内容\n1,2,3\n".encode(), "x.csv", mapping, by=small_city.dispatcher, now=NOW)
 
 

@@ -14,9 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from wenming.desks.common import toasts
 from wenming.desks.common.access import desk, whoever
 from wenming.observations import component_imports as services
-from wenming.observations.imports import verdicts
 from wenming.observations.models import ImportBatch
-from wenming.observations.models.imports import RowState
 from wenming.observations.selectors import component_batches_visible_to
 from wenming.refusals import Refusal
 from wenming.territory.rules.coordinates import Datum
@@ -29,10 +27,9 @@ from ..component_imports_page import (
     datum_label,
     shown,
 )
-from ..imports import annotated
+from ..imports import annotated_file, batch_shown
 
 office_desk = desk("import")
-ROWS_PER_PAGE = 50
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -112,12 +109,9 @@ def withdrawal(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @office_desk("components.manage")
-def annotated_file(request: HttpRequest, pk: int) -> HttpResponse:
+def annotated(request: HttpRequest, pk: int) -> HttpResponse:
     """The file again as a workbook, with a verdict and its reasons on each row."""
-    found = _found(request, pk)
-    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    name = f"components-import-{found.pk}.xlsx"
-    return HttpResponse(annotated(found), kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    return annotated_file(_found(request, pk), "components-import")
 
 
 def _found(request: HttpRequest, pk: int) -> ImportBatch:
@@ -125,16 +119,6 @@ def _found(request: HttpRequest, pk: int) -> ImportBatch:
 
 
 def _batch_page(request: HttpRequest, found: ImportBatch, form: Any = None) -> HttpResponse:
-    counts = verdicts(found)
-    wanted = request.GET.get("state", "")
-    rows = found.rows.select_related("component")
-    page = Paginator(rows.filter(state=wanted) if counts.get(wanted) else rows, ROWS_PER_PAGE)
-    shown_page = page.get_page(request.GET.get("page"))
-    ready = counts[RowState.READY] + counts[RowState.WARNED]
-    context = {
-        "batch": found, "form": form or ComponentColumnsForm(batch=found), "ready": ready, "asking": counts[RowState.DECIDE],
-        "counts": [(state, RowState(state).label, STATES[RowState(state)], n) for state, n in counts.items() if n],
-        "wanted": wanted, "total": sum(counts.values()), "page": shown_page, "rows": [shown(row) for row in shown_page],
-        "step": {"previewed": 2, "running": 3}.get(found.state, 4), "datum": datum_label(found),
-    }  # fmt: skip
+    shown_batch = batch_shown(request, found, route="component_import", related="component", states=STATES, shown=shown)
+    context = {**shown_batch, "form": form or ComponentColumnsForm(batch=found), "datum": datum_label(found)}
     return render(request, "office/component_import.html", context, status=422 if form is not None else 200)

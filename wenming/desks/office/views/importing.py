@@ -13,14 +13,13 @@ from wenming.desks.common import toasts
 from wenming.desks.common.access import desk, whoever
 from wenming.observations import imports as services
 from wenming.observations.models import ImportBatch
-from wenming.observations.models.imports import BatchState, RowState
+from wenming.observations.models.imports import BatchState
 from wenming.observations.selectors import batches_visible_to
 from wenming.refusals import Refusal
 
-from ..imports import STATES, ColumnsForm, UploadForm, annotated, shown
+from ..imports import STATES, ColumnsForm, UploadForm, annotated_file, batch_shown, shown
 
 office_desk = desk("import")
-ROWS_PER_PAGE = 50
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -86,12 +85,9 @@ def withdrawal(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @office_desk("reports.import")
-def annotated_file(request: HttpRequest, pk: int) -> HttpResponse:
+def annotated(request: HttpRequest, pk: int) -> HttpResponse:
     """The file again, with a verdict on each row."""
-    found = _found(request, pk)
-    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    name = f"import-{found.pk}.xlsx"
-    return HttpResponse(annotated(found), kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    return annotated_file(_found(request, pk), "import")
 
 
 def _found(request: HttpRequest, pk: int) -> ImportBatch:
@@ -101,15 +97,8 @@ def _found(request: HttpRequest, pk: int) -> ImportBatch:
 def _batch_page(
     request: HttpRequest, found: ImportBatch, form: ColumnsForm | None = None, status: int = 200
 ) -> HttpResponse:
-    counts = services.verdicts(found)
-    wanted = request.GET.get("state", "")
-    rows = found.rows.select_related("report__case_report__case")
-    page = Paginator(rows.filter(state=wanted) if wanted in counts else rows, ROWS_PER_PAGE)
-    context = {
-        "batch": found, "form": form or ColumnsForm(batch=found), "ready": counts["ready"] + counts["warned"],
-        "counts": [(state, RowState(state).label, STATES[RowState(state)], n) for state, n in counts.items() if n],
-        "wanted": wanted, "total": sum(counts.values()), "page": (rows_page := page.get_page(request.GET.get("page"))),
-        "rows": [shown(row) for row in rows_page], "step": {"previewed": 2, "running": 3}.get(found.state, 4),
-        "left": counts["ready"] + counts["warned"],
-    }  # fmt: skip
+    shown_batch = batch_shown(
+        request, found, route="import", related="report__case_report__case", states=STATES, shown=shown
+    )
+    context = {**shown_batch, "form": form or ColumnsForm(batch=found)}
     return render(request, "office/import.html", context, status=status)

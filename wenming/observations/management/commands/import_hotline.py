@@ -13,6 +13,7 @@ from django.utils import timezone
 from wenming.journal.services import acting_from
 from wenming.journal.worker import run_waiting
 from wenming.observations import imports
+from wenming.observations.batches import verdicts
 from wenming.observations.models import ImportBatch, ImportMapping, ImportRow
 from wenming.observations.models.imports import RowState
 from wenming.organisations.models import Account
@@ -48,7 +49,7 @@ class Command(BaseCommand):
         self._tell(batch, "结果")
 
     def _tell(self, batch: ImportBatch, title: str) -> None:
-        counts = imports.verdicts(batch)
+        counts = verdicts(batch)
         words = "，".join(f"{RowState(state).label} {n}" for state, n in counts.items() if n)
         self.stdout.write(f"{title}：{words}（批次 {batch.pk}）")
 

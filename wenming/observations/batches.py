@@ -1,0 +1,116 @@
+"""The life of a file that comes in row by row, whatever its rows are about: kept, judged, brought in, taken back.
+
+Who may do what, and what becomes of a row, is said by `imports.py` (reports) and `component_imports.py` (components).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Count
+
+from wenming.journal.models import Entry
+from wenming.journal.worker import AGAIN
+from wenming.organisations.models import Account
+from wenming.refusals import BadInput, Refusal
+
+from .models import ImportBatch, ImportMapping, ImportRow
+from .models.imports import BatchState, RowState
+from .tables import Table
+
+ROWS_PER_TRANSACTION = 500
+WAITING = [RowState.READY, RowState.WARNED]
+
+
+class MappingDoesNotFit(BadInput):
+    code = "import.mapping"
+
+
+class BatchRefused(Refusal):
+    code = "import.step-refused"
+
+
+def read_batch(
+    content: bytes, name: str, table: Table, mapping: ImportMapping, *, by: Account | None, now: datetime, **options: Any
+) -> tuple[ImportBatch, list[ImportRow]]:
+    """The batch and its rows as the file has them, not yet judged and not yet kept."""
+    batch = ImportBatch(
+        mapping=mapping, file_name=name[-120:], file_hash=hashlib.sha256(content).hexdigest(),
+        header=[column for column in table.header if column], options=options, created_at=now, created_by=by,
+    )  # fmt: skip
+    return batch, [
+        ImportRow(
+            batch=batch, position=position, state=RowState.REFUSED,
+            cells={column: plain(cell) for column, cell in zip(table.header, cells, strict=False) if column},
+        )
+        for position, cells in enumerate(table.rows, start=2)
+    ]  # fmt: skip
+
+
+@transaction.atomic
+def keep_batch(batch: ImportBatch, rows: Sequence[ImportRow]) -> ImportBatch:
+    """The judged rows with their batch, or nothing."""
+    batch.save()
+    for row in rows:
+        row.batch_id = batch.pk
+    for start in range(0, len(rows), ROWS_PER_TRANSACTION):
+        ImportRow.objects.bulk_create(rows[start : start + ROWS_PER_TRANSACTION])
+    return batch
+
+
+def keep_verdicts(batch: ImportBatch, rows: Sequence[ImportRow], mapping: ImportMapping) -> ImportBatch:
+    """The rows as they were judged again, by another mapping."""
+    for start in range(0, len(rows), ROWS_PER_TRANSACTION):
+        portion = rows[start : start + ROWS_PER_TRANSACTION]
+        ImportRow.objects.bulk_update(portion, ["state", "reasons", "understood"])
+    ImportBatch.objects.filter(pk=batch.pk).update(mapping=mapping)
+    batch.mapping = mapping
+    return batch
+
+
+def moved_on(batch: ImportBatch, start: BatchState, end: BatchState, otherwise: str) -> ImportBatch:
+    """The batch, locked, in its new state; whoever presses second is refused in these words. Needs a transaction."""
+    batch = ImportBatch.objects.select_for_update().get(pk=batch.pk)
+    if batch.state != start:
+        raise BatchRefused(otherwise)
+    batch.state = end
+    batch.save(update_fields=["state"])
+    return batch
+
+
+def batch_of(entry: Entry) -> ImportBatch:
+    """The batch that a journal entry is about."""
+    return ImportBatch.objects.select_related("mapping", "created_by").get(pk=entry.about.split(":", 1)[1])
+
+
+def waiting_rows(batch: ImportBatch, most: int) -> list[ImportRow]:
+    """The next portion to come in."""
+    return list(batch.rows.filter(state__in=WAITING)[:most])
+
+
+def turn_ended(batch: ImportBatch, rows: Sequence[ImportRow], now: datetime) -> object:
+    """Another turn as long as there were rows; after the last one the batch is done."""
+    if rows:
+        return AGAIN
+    ImportBatch.objects.filter(pk=batch.pk, state=BatchState.RUNNING).update(state=BatchState.DONE, finished_at=now)
+    return None
+
+
+def refuse_row(row: ImportRow, why: Refusal) -> None:
+    """A refusal becomes the row's reason, and the batch goes on."""
+    ImportRow.objects.filter(pk=row.pk).update(state=RowState.REFUSED, reasons=[*row.reasons, str(why)])
+
+
+def verdicts(batch: ImportBatch) -> dict[str, int]:
+    """{row state: number of rows}, every state named."""
+    counts = dict(batch.rows.values_list("state").annotate(n=Count("pk")))
+    return {state: counts.get(state, 0) for state in RowState.values}
+
+
+def plain(value: Any) -> Any:
+    """As JSON keeps it."""
+    return value.isoformat() if hasattr(value, "isoformat") else value
