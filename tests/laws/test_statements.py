@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -92,6 +93,16 @@ def test_an_act(act: str, small_city: SimpleNamespace, reported_case: Case) -> N
         life[act]()
 
     assert asked() == ACTS[act]
+
+
+def test_a_merger(small_city: SimpleNamespace, reported_case: Case, report: Callable[..., Any]) -> None:
+    """2 both cases locked, each once · 2 its stage ends: duty locked, written · 3 the case, its move, the other's counts · 3 the journal."""
+    another = cases.collect(report(text="桶又满了").report, now=MONDAY)
+    desk = _as_at_a_request(small_city.dispatcher)
+    with counted() as asked:
+        cases.merge(another, into=reported_case, by=desk, now=at("11-16 09:10"))
+
+    assert asked() == 2 + 2 + 3 + 3
 
 
 def _life(case: Case, city: SimpleNamespace) -> Iterator[tuple[str, Callable[[], object]]]:

@@ -25,6 +25,7 @@ from .moving import (
     end_stage,
     hold,
     lock,
+    may_begin,
     move,
     next_stage,
     show_clock,
@@ -132,7 +133,7 @@ def merge(case: Case, *, into: Case, by: Account, now: datetime, seen_moves: int
         raise BadInput(_("不能并到它自己。请选另一件案件。"))
     # Both are locked in one order, so that two merges towards each other wait instead of blocking for ever.
     now_locked = {pk: lock(pk) for pk in sorted([case.pk, into.pk])}
-    case, into = begin(case, "merge", by=by, seen_moves=seen_moves), now_locked[into.pk]
+    case, into = may_begin(now_locked[case.pk], "merge", by=by, seen_moves=seen_moves), now_locked[into.pk]
     if into.ended:
         raise StepRefused(_("%(number)s 已经办完了，不能再并进去。请选一件还在办的案件。") % {"number": into.number})
     end_stage(case, now=now)

@@ -70,8 +70,12 @@ def begin(case: Case, act: str, *, by: Account | None, reason: str = "", seen_mo
     seen_moves: how many moves the person had seen. Two officers may press a button together: the second waits at the
     lock and is told what the first did, instead of undoing it unknowingly.
     """
+    return may_begin(lock(case.pk), act, by=by, reason=reason, seen_moves=seen_moves)
+
+
+def may_begin(case: Case, act: str, *, by: Account | None, reason: str = "", seen_moves: int | None = None) -> Case:
+    """`begin` for a case that is locked already."""
     step = STEPS[act]
-    case = lock(case.pk)
     if seen_moves is not None and seen_moves != case.moves_count:
         raise CaseChanged(_("这件案件刚刚被别人办理过，现在是“%(state)s”。请看过最新情况再办。") % _words(case, step))
     try:
