@@ -22,7 +22,7 @@ from wenming.engine.inserting import insert_all
 
 from .blob_store import city_blobs
 from .intake import grey_picture
-from .models import Exhibit, Original, PhotoSketch, SketchWord
+from .models import Exhibit, Kind, Original, PhotoSketch, SketchWord
 from .rules.alignment import Alignment, align
 from .rules.same_picture import is_copy, overlay
 from .rules.sketches import Sketch, sketch_of
@@ -69,6 +69,31 @@ def sketch_for(original: Original) -> Sketch | None:
     return Sketch.from_bytes(bytes(kept.content)) if kept else None
 
 
+class Sketched(NamedTuple):
+    """One batch of older photos: how many were looked at, how many were not in the index yet, and the key of the last."""
+
+    looked_at: int
+    made: int
+    last: int
+
+
+def sketch_older(*, after: int = 0, at_once: int = 200) -> Iterator[Sketched]:
+    """Put every photo into the index that is not in it, batch by batch in the order in which they came.
+
+    Each photo is one short transaction, made once: it may be stopped anywhere, and begun again with `after` or from the
+    beginning. What the house supplied for trying things stays out, and so does a photo whose thumbnail is gone.
+    """
+    photos = Original.objects.filter(kind=Kind.PHOTO).select_related("public_copy").order_by("pk")
+    while batch := list(photos.filter(pk__gt=after)[:at_once]):
+        after = batch[-1].pk
+        yield Sketched(len(batch), sum(_enter_older(original) for original in batch), after)
+
+
+def _enter_older(original: Original) -> bool:
+    sketch = None if is_sample(original) else sketch_for(original)
+    return sketch is not None and _enter(sketch, original.pk)
+
+
 def copies_of(original: Original) -> list[Copy]:
     """Other originals that show the same picture, the likeliest first; this one is in the index before they are looked up."""
     sketch = sketch_for(original)
@@ -104,18 +129,20 @@ def _who_has(sketch: Sketch, own: int) -> dict[int, int]:
     return {key: len(found) for key, found in corners.items() if len(found) >= CORNERS_IN_INDEX}
 
 
-def _enter(sketch: Sketch, own: int) -> None:
-    """Put the photo into the index, once."""
+def _enter(sketch: Sketch, own: int) -> bool:
+    """Put the photo into the index, once; whether it was not there."""
     words = sketch.words()
     kept = SketchWord.objects.filter(word__in=words)
-    if kept.filter(original=own).exists():
-        return
+    if not words or kept.filter(original=own).exists():
+        return False
     with transaction.atomic():
         # Two workers take turns, or both would count and both would write. Not FOR UPDATE: exhibits need not wait.
         Original.objects.select_for_update(no_key=True).order_by("pk").first()
-        if not kept.filter(original=own).exists():
-            counts = dict(kept.order_by().values_list("word").annotate(photos=Count("pk")))
-            insert_all([SketchWord(word=w, original_id=own) for w in words if counts.get(w, 0) < MOST_WITH_A_WORD])
+        if kept.filter(original=own).exists():
+            return False
+        counts = dict(kept.order_by().values_list("word").annotate(photos=Count("pk")))
+        insert_all([SketchWord(word=w, original_id=own) for w in words if counts.get(w, 0) < MOST_WITH_A_WORD])
+    return True
 
 
 def _laid_over(original: Original, one: _Alike) -> Copy | None:

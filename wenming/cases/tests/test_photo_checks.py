@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from PIL import Image, ImageOps
 
 from bench.street_scenes import Day, Street, View
@@ -21,9 +22,21 @@ from wenming.cases.selectors import photos_of
 from wenming.cases.services import answer, collect, dispatch, establish, pass_verification
 from wenming.evidence import reuse
 from wenming.evidence.hints import hint_rates
-from wenming.evidence.models import CameraClaim, Exhibit, HintKind, HintVerdict, PhotoHint, Role, SketchWord, Subject
+from wenming.evidence.models import (
+    CameraClaim,
+    Exhibit,
+    HintKind,
+    HintVerdict,
+    PhotoHint,
+    PhotoSketch,
+    PublicCopy,
+    Role,
+    SketchWord,
+    Subject,
+)
+from wenming.evidence.reuse import sketch_older
 from wenming.evidence.services import Prepared, attach, prepare
-from wenming.journal.models import Entry
+from wenming.journal.models import Entry, Reaction
 from wenming.journal.worker import run_waiting
 from wenming.refusals import BadInput, NotAllowed
 from wenming.territory.models import Placement, Source
@@ -331,9 +344,55 @@ def test_looking_writes_no_hint(used_again):
 
 
 def test_a_photo_from_before_there_were_sketches_is_sketched_when_it_is_looked_at(reported, small_city, street):
-    from wenming.evidence.models import PhotoSketch
-
     reported(taken(street))
     PhotoSketch.objects.all().delete()
     assert kinds(reported(taken(ImageOps.mirror(street)), now=TUESDAY), small_city.dispatcher) == [HintKind.REUSED]
     assert Exhibit.objects.count() == PhotoSketch.objects.count() == 2
+
+
+# -- photos from before there were checks ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def older(reported) -> Callable[[int], list[Image.Image]]:
+    """`older(3)`: so many photos were handed in before anybody made sketches of them."""
+
+    def hand_in(many: int) -> list[Image.Image]:
+        streets = [Street(20 + number, estate=number).photo() for number in range(many)]
+        for each in streets:
+            reported(taken(each))
+        Reaction.objects.update(done_at=MONDAY)
+        PhotoSketch.objects.all().delete()
+        return streets
+
+    return hand_in
+
+
+@pytest.mark.parametrize(("commands", "found"), [((), []), (("sketch_photos",), [HintKind.REUSED])], ids=["without it", "after it"])
+def test_a_photo_from_before_the_checks_is_known_again_after_the_command(reported, older, small_city, commands, found):
+    (street,) = older(1)
+    for each in commands:
+        call_command(each, stdout=io.StringIO())
+
+    assert kinds(reported(taken(ImageOps.mirror(street)), now=TUESDAY), small_city.dispatcher) == found
+
+
+def test_the_command_may_stop_anywhere_and_goes_on(older):
+    older(3)
+    first = next(sketch_older(at_once=1))
+    assert (first.looked_at, first.made, PhotoSketch.objects.count()) == (1, 1, 1)
+
+    said = io.StringIO()
+    call_command("sketch_photos", after=first.last, batch=1, stdout=said)
+    assert "看过 2 张，补做 2 张" in said.getvalue() and PhotoSketch.objects.count() == 3
+    words = SketchWord.objects.count()
+    assert [(each.looked_at, each.made) for each in sketch_older()] == [(3, 0)]
+    assert SketchWord.objects.count() == words
+
+
+def test_samples_and_photos_without_a_thumbnail_are_passed_over(older, street):
+    older(1)
+    attach(taken(street), role=Role.ATTACHMENT, subject=Subject("demo", "album"), by=None, now=MONDAY)
+    PublicCopy.objects.exclude(original__exhibits__subject_type="demo").update(thumb_stored_name=f"public/00/00/{64 * '0'}")
+
+    assert [(each.looked_at, each.made) for each in sketch_older()] == [(2, 0)]
