@@ -109,7 +109,12 @@ class BaseMap:
         self.road_tree = shapely.STRtree([road.geometry for road in self.roads])
         self.ground = list(self._ground(areas, 0.7 * pixel))
         self.borders = list(self._borders(0.7 * pixel))
-        self.caption = _caption(base_layer())
+        self.layer = base_layer()
+
+    @property
+    def caption(self) -> str:
+        """In the language of whoever looks now: the drawing is kept for everybody."""
+        return _caption(self.layer)
 
     def _ground(self, areas: Sequence[Area], tolerance: float) -> Iterable[MapLayer]:
         land = [area.geometry for area in areas if area.level == Level.CITY] or [town.geometry for town in self.towns]

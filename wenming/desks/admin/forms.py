@@ -20,7 +20,7 @@ from wenming.territory.selectors import towns
 
 from .matrix_words import accountable_choices, everywhere, supporting_choices
 
-ROLES = [(role.value, ROLE_NAMES_ZH[role]) for role in Role]
+ROLES = [(role.value, _(ROLE_NAMES_ZH[role])) for role in Role]
 WORDS = {"休": False, "班": True}
 LINE = re.compile(r"^(\d{4}-\d{1,2}-\d{1,2})\s*([休班\-])\s*(.*)$")
 SPAN = re.compile(r"^(\d{1,2}:\d{2})\s*[-–—~至]\s*(\d{1,2}:\d{2})$")

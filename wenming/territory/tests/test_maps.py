@@ -1,8 +1,12 @@
 from xml.etree import ElementTree
 
 import pytest
+from django.utils import translation
 
+from wenming.territory import base_map
+from wenming.territory.homes import current_index
 from wenming.territory.maps import Pin, geojson_of, svg_map
+from wenming.territory.models import GridLayer
 
 from .conftest import ORIGIN, SIDE, middle_of
 
@@ -18,6 +22,15 @@ def test_it_is_valid_xml_without_styles_at_every_zoom(layer, zoom):
     root = parsed(center=middle_of(0, 0), zoom=zoom, pins=[(*middle_of(0, 0), "late", "占道经营", "/c/1")])
     assert all("style" not in part.attrib for part in root.iter())
     assert not list(root.iter(f"{SVG}style"))
+
+
+def test_a_map_drawn_for_a_reader_of_english_speaks_chinese_to_the_next(layer, monkeypatch):
+    monkeypatch.setattr(base_map, "base_layer", lambda: GridLayer(synthetic=True))
+    drawn = base_map.BaseMap(current_index(), 12)
+
+    with translation.override("en"):
+        assert "演示数据" not in drawn.caption
+    assert "演示数据" in drawn.caption
 
 
 def test_it_is_read_aloud_as_one_picture_with_a_name(layer):
