@@ -33,6 +33,14 @@ class Pin(NamedTuple):
     href: str = ""
 
 
+def around(pins: Sequence[Pin], room: float) -> Bounds | None:
+    """What a map shows that is to show all these pins, with this many degrees to spare; None where there are none."""
+    if not pins:
+        return None
+    longitudes, latitudes = [pin.longitude for pin in pins], [pin.latitude for pin in pins]
+    return min(longitudes) - room, min(latitudes) - room, max(longitudes) + room, max(latitudes) + room
+
+
 def svg_map(
     *,
     bbox: Bounds | None = None,

@@ -34,7 +34,7 @@ from wenming.territory.components.selectors import (
     register_begun,
 )
 from wenming.territory.components.services import Drawn, Facts
-from wenming.territory.maps import Pin, svg_map
+from wenming.territory.maps import Pin, around, svg_map
 from wenming.territory.models import Component, ComponentEdition, Condition, Standing
 from wenming.territory.rules.component_codes import kind_digits
 from wenming.territory.rules.coordinates import Datum
@@ -141,15 +141,10 @@ def drawn_map(
         for code, condition, lon, lat in wanted
         if lon is not None and (current is None or code != current.code)
     ]
-    box = None
     if current is not None:
         lon, lat = current.placement.point or (0.0, 0.0)
         pins.insert(0, Pin(lon, lat, "here", current.code, f"?{query}component={current.code}"))
-        box = (lon - CLOSE_UP, lat - CLOSE_UP, lon + CLOSE_UP, lat + CLOSE_UP)
-    elif pins:
-        west, east = min(pin.longitude for pin in pins), max(pin.longitude for pin in pins)
-        south, north = min(pin.latitude for pin in pins), max(pin.latitude for pin in pins)
-        box = (west - CLOSE_UP, south - CLOSE_UP, east + CLOSE_UP, north + CLOSE_UP)
+    box = around(pins[:1] if current else pins, CLOSE_UP)
     width, height = size
     return svg_map(bbox=box, pins=pins, width=width, height=height, title=_("部件的位置"))
 

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from wenming.cases.models import Case
-from wenming.territory.maps import Pin, svg_map
+from wenming.territory.maps import Pin, around, svg_map
 from wenming.territory.rules.geometry import Bounds
 
 from .rows import CaseRow
@@ -95,7 +95,7 @@ def drawn_map(lines: Sequence[Line], number: str, here: str, *, close: bool = Fa
     """
     pins = [_pin(line, number, here) for line in located(lines)]
     width, height = MAP_SIZE
-    box = _around(pins) if close else None
+    box = around(pins, A_STREET_IN_DEGREES) if close else None
     return svg_map(bbox=box, pins=pins, width=width, height=height, title=_("案件的位置"))
 
 
@@ -121,12 +121,3 @@ def located(lines: Sequence[Line]) -> list[Line]:
 def _pin(line: Line, number: str, here: str) -> Pin:
     state = "here" if line.number == number else line.status
     return Pin(line.longitude or 0.0, line.latitude or 0.0, state, line.number, f"{here}case={line.number}")
-
-
-def _around(pins: Sequence[Pin]) -> Bounds | None:
-    """A box around all pins, with a street to spare, for a city that has no outline yet."""
-    if not pins:
-        return None
-    pad = A_STREET_IN_DEGREES
-    longitudes, latitudes = [pin.longitude for pin in pins], [pin.latitude for pin in pins]
-    return (min(longitudes) - pad, min(latitudes) - pad, max(longitudes) + pad, max(latitudes) + pad)

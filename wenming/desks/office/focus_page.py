@@ -39,7 +39,7 @@ from wenming.observations.patrols.selectors import (
     turns_of,
 )
 from wenming.standards.models import FocusEdition
-from wenming.territory.maps import Pin, svg_map
+from wenming.territory.maps import Pin, around, svg_map
 
 from .filters import DayField
 from .rows import CaseRow
@@ -295,14 +295,7 @@ def _map(reach: Reach, cases: QuerySet[Case], days: Days, now: datetime) -> Safe
         if case.placement.longitude is not None and case.placement.latitude is not None
     ]  # fmt: skip
     width, height = MAP_SIZE
-    return svg_map(bbox=_around(pins), pins=pins, width=width, height=height, title=_("%(focus)s未办结的地点") % {"focus": reach.edition.name})
-
-
-def _around(pins: Sequence[Pin]) -> tuple[float, float, float, float] | None:
-    if not pins:
-        return None
-    lons, lats, pad = [pin.longitude for pin in pins], [pin.latitude for pin in pins], 0.006
-    return min(lons) - pad, min(lats) - pad, max(lons) + pad, max(lats) + pad
+    return svg_map(bbox=around(pins, 0.006), pins=pins, width=width, height=height, title=_("%(focus)s未办结的地点") % {"focus": reach.edition.name})
 
 
 def file_cells(edition: FocusEdition, page: Mapping[str, Any]) -> Iterator[list[Any]]:

@@ -23,7 +23,7 @@ from wenming.desks.common.timeline import Told
 from wenming.organisations.models import Account
 from wenming.responsibilities.rules.clock import Limit, LimitUnit
 from wenming.responsibilities.rules.duty import DutyState
-from wenming.territory.maps import Pin, svg_map
+from wenming.territory.maps import Pin, around, svg_map
 
 from .filters import town_choices
 from .forms import HandlingUnitField
@@ -111,14 +111,8 @@ def drawn_map(lines: Sequence[SpotLine], current: SpotLine | None, query: str) -
         for line in sorted(lines, key=lambda line: line is not current)
         if line.spot.placement.point
     ]
-    box = None
-    if pins:
-        west, east = min(pin.longitude for pin in pins), max(pin.longitude for pin in pins)
-        south, north = min(pin.latitude for pin in pins), max(pin.latitude for pin in pins)
-        pad = A_STREET_IN_DEGREES
-        box = (west - pad, south - pad, east + pad, north + pad)
     width, height = MAP_SIZE
-    return svg_map(bbox=box, pins=pins, width=width, height=height, title=_("黑点的位置"))
+    return svg_map(bbox=around(pins, A_STREET_IN_DEGREES), pins=pins, width=width, height=height, title=_("黑点的位置"))
 
 
 def _pin(line: SpotLine, current: SpotLine | None, query: str) -> Pin:

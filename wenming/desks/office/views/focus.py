@@ -42,7 +42,7 @@ from wenming.standards.focus.selectors import editions_of, focus, focuses, unkno
 from wenming.standards.focus.services import PERMISSION as PUBLISH
 from wenming.standards.focus.services import publish_focus
 from wenming.standards.models import FocusEdition
-from wenming.territory.maps import Pin, svg_map
+from wenming.territory.maps import Pin, around, svg_map
 
 from ..exports import MOST_ROWS, case_list_file, table_file
 from ..focus_forms import EditionForm, PlanForm
@@ -355,6 +355,4 @@ def _file(request: HttpRequest, lines: list[list[Any]], title: str, kind: str, d
 def _map_around(pins: list[Pin]) -> Any:
     if not pins:
         return ""
-    lons, lats, pad = [pin.longitude for pin in pins], [pin.latitude for pin in pins], 0.004
-    box = (min(lons) - pad, min(lats) - pad, max(lons) + pad, max(lats) + pad)
-    return svg_map(bbox=box, pins=pins, width=920, height=420, title=_("巡查点位"))
+    return svg_map(bbox=around(pins, 0.004), pins=pins, width=920, height=420, title=_("巡查点位"))

@@ -10,8 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from wenming.desks.common.access import public
-from wenming.territory.maps import Pin, svg_map
-from wenming.territory.rules.geometry import Bounds
+from wenming.territory.maps import Pin, around, svg_map
 
 from ..everybody import PublicCase, shown_to_everybody, without_traces
 from ..forms import EverybodyForm
@@ -35,10 +34,4 @@ def _map(cases: list[PublicCase]) -> str:
     pins = [Pin(*case.point, "done", f"{case.title}（{case.town}）") for case in cases if case.point]
     if not pins:
         return ""
-    return svg_map(bbox=_around(pins), pins=pins, width=480, height=320, title=_("办好的上报在哪里"))
-
-
-def _around(pins: list[Pin]) -> Bounds:
-    """What the map shows: every pin, with room for the cell around it."""
-    east_west, north_south = [pin.longitude for pin in pins], [pin.latitude for pin in pins]
-    return min(east_west) - ROOM, min(north_south) - ROOM, max(east_west) + ROOM, max(north_south) + ROOM
+    return svg_map(bbox=around(pins, ROOM), pins=pins, width=480, height=320, title=_("办好的上报在哪里"))
