@@ -1,4 +1,4 @@
-"""Photos on their way into an act of somebody who is logged in (回复、核查、巡查发现).
+"""Photos on their way into a report or an act (上报、回复、核查、巡查发现).
 
 The script sends them ahead while the form is still being read, a browser without it sends them with the form. Either way
 they are held under tokens first, so that a form shown again has lost none of them; the act claims them in its own
@@ -8,10 +8,11 @@ transaction, and one that is refused leaves them waiting.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, JsonResponse
 from django.utils.translation import gettext as _
 
@@ -27,7 +28,7 @@ MOST_PHOTOS = 4
 
 @dataclass
 class Kept:
-    """Photos that are safe and wait for their act, and why others are not."""
+    """Photos that are safe and wait for their report or act, and why others are not."""
 
     tokens: list[str]
     refusals: list[Refusal] = field(default_factory=list)
@@ -45,14 +46,21 @@ def hold_one(request: HttpRequest, now: datetime) -> JsonResponse:
     return JsonResponse({"id": str(held.token)}, status=201)
 
 
-def keep_photos(request: HttpRequest, now: datetime, *, name: str = "photos", most: int = MOST_PHOTOS) -> Kept:
-    """Hold every photo that came with a posted form. A refused one does not take the others with it."""
+def keep_photos(
+    request: HttpRequest, now: datetime, *, name: str = "photos", most: int = MOST_PHOTOS,
+    hold: Callable[[UploadedFile], PendingUpload] | None = None,
+) -> Kept:  # fmt: skip
+    """Hold every photo that came with a posted form. A refused one does not take the others with it.
+
+    hold: how one is held where nobody is logged in; may refuse it.
+    """
+    hold = hold or (lambda file: hold_upload(file, now=now, client_id=whoever(request).username))
     kept = Kept(tokens=request.POST.getlist(f"{name}_ids")[:most])
     for file in request.FILES.getlist(name):
         try:
             if len(kept.tokens) >= most:
                 raise BadInput(_("照片最多 %(most)d 张，多出的没有收下，前面的都在。") % {"most": most})
-            kept.tokens.append(str(hold_upload(file, now=now, client_id=whoever(request).username).token))
+            kept.tokens.append(str(hold(file).token))
         except Refusal as refusal:
             kept.refusals.append(refusal)
     return kept

@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from wenming.cases.models.stages import stage_limit
+from wenming.desks.common.uploads import MOST_PHOTOS, Kept, still_waiting
 from wenming.desks.common.wording import limit_words
 from wenming.evidence.refusals import EmptyFile
 from wenming.evidence.services import hold_upload
@@ -28,7 +29,7 @@ from wenming.territory.services import NotAPlace, OutsideCity
 
 from ..forms import ContactForm, ReportForm, TrackForm
 from ..places import asked_place, drawn_city, drawn_place
-from ..uploads import MOST_PHOTOS, Kept, keep_photos, still_waiting
+from ..uploads import keep_photos
 from ..visitors import citizen, knock_at, wants_json
 from .case import unknown
 
