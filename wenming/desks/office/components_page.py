@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 import shapely
 from django import forms
 from django.db.models import Q, QuerySet
-from django.http import StreamingHttpResponse
 from django.utils.safestring import SafeString
-from django.utils.timezone import localdate, localtime
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -357,30 +355,19 @@ def table_rows(found: QuerySet[Component], most: int | None = None) -> Iterator[
         ]  # fmt: skip
 
 
-def geojson_file(found: QuerySet[Component], *, by: Account, now: datetime) -> StreamingHttpResponse:
-    """The list as one GeoJSON collection in CGCS2000 degrees, streamed."""
-    response = StreamingHttpResponse(_geojson(found), content_type="application/geo+json")
-    name = f"{_('部件清单')}_{localtime(now):%Y-%m-%d_%H%M}_{by}.geojson"
-    response["Content-Disposition"] = f"attachment; filename=\"components.geojson\"; filename*=UTF-8''{quote(name)}"
-    return response
-
-
-def _geojson(found: QuerySet[Component]) -> Iterator[str]:
+def features(found: QuerySet[Component]) -> Iterator[dict[str, Any]]:
+    """The list as GeoJSON features in CGCS2000 degrees; their properties are the list's columns."""
     rows = table_rows(found)
     heads = next(rows)
     keys = [key for key in heads if key not in {_("经度"), _("纬度"), _("几何（WKT）")}]
-    begun = '{"type":"FeatureCollection","features":['
     for row in rows:
         told = dict(zip(heads, row, strict=True))
         wkt = told[_("几何（WKT）")]
         geometry = shapely.from_wkt(wkt) if wkt else shapely.Point(told[_("经度")], told[_("纬度")])
-        feature = {
+        yield {
             "type": "Feature", "id": row[0], "geometry": shapely.geometry.mapping(geometry),
             "properties": {key: told[key] for key in keys},
         }  # fmt: skip
-        yield begun + json.dumps(feature, ensure_ascii=False, separators=(",", ":"))
-        begun = ",\n"
-    yield (begun if begun.startswith("{") else "") + "]}\n"
 
 
 def _units_of(component: Component) -> tuple[Unit | None, ...]:

@@ -29,12 +29,12 @@ from ..components_page import (
     NewComponentForm,
     detail_of,
     drawn_map,
-    geojson_file,
+    features,
     lines_of,
     query_of,
     table_rows,
 )
-from ..exports import MOST_ROWS, table_file
+from ..exports import MOST_ROWS, geojson_file, table_file
 from ..thing_acts import ThingAct
 
 office_desk = desk("office")
@@ -67,7 +67,7 @@ def export(request: HttpRequest, kind: str) -> HttpResponseBase:
     now, user = timezone.now(), whoever(request)
     found = ComponentFilter(request.GET).narrow(components_visible_to(user))
     if kind == "geojson":
-        file: HttpResponseBase = geojson_file(found, by=user, now=now)
+        file = geojson_file(features(found), latin="components", title=_("部件清单"), by=user, now=now)
     else:
         most = MOST_ROWS.get(kind, 0)
         file = table_file(table_rows(found, most), title=_("部件清单"), kind=kind, by=user, now=now)
