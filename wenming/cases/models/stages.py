@@ -50,3 +50,9 @@ def stage_limit(stage: str) -> Limit:
     """The limit of a stage in force."""
     row = _OWN_LIMIT.first(stage=stage)
     return Limit(row.amount, LimitUnit(row.limit_unit)) if row else SAMPLE_LIMITS[stage]
+
+
+def stage_limits() -> dict[str, Limit]:
+    """{stage: its limit in force}, in one query for all of them."""
+    own = {row.stage: Limit(row.amount, LimitUnit(row.limit_unit)) for row in StageLimit.objects.all()}
+    return SAMPLE_LIMITS | own

@@ -19,7 +19,7 @@ from wenming.standards.drafts.selectors import DraftState
 from wenming.standards.drafts.services import DraftRefused, edit_other, lock_open, undo_edit
 from wenming.standards.rules.limits import LONGEST
 
-from ..models.stages import SAMPLE_LIMITS, stage_limit
+from ..models.stages import SAMPLE_LIMITS, stage_limit, stage_limits
 
 STAGE, LINE_ADDED, LINE_ENDED = "stage", "matrix-add", "matrix-end"
 NEW_LINES_FROM = 1_000_000
@@ -87,8 +87,10 @@ def mistakes_in(state: DraftState) -> dict[int, str]:
     for edit in state.of(LINE_ENDED):
         if edit.subject not in lines:
             found[edit.position] = _("权责第 %(number)s 条已经停用") % {"number": edit.subject}
-    for edit in state.of(STAGE):
-        if edit.content["before"] != stage_limit(edit.subject).notation:
+    drafted = list(state.of(STAGE))
+    in_force = stage_limits() if drafted else {}
+    for edit in drafted:
+        if edit.content["before"] != in_force[edit.subject].notation:
             found[edit.position] = _("这个环节的时限在起草以后改过了")
     return found
 

@@ -128,7 +128,8 @@ def cases_since_watched(spots: Sequence[BlackSpot], now: datetime) -> dict[int, 
     placed = lately.filter(placement__longitude__isnull=False).order_by()
     rows = list(placed.values_list("problem_type", "placement__longitude", "placement__latitude", "opened_at"))
     in_square: dict[tuple[int | None, int, int], list[datetime]] = defaultdict(list)
-    cells = city_plane().cells_of(np.array([row[1] for row in rows]), np.array([row[2] for row in rows])) if rows else []
+    places = np.array([(longitude, latitude) for _kind, longitude, latitude, _at in rows], dtype=float).reshape(-1, 2)
+    cells = city_plane().cells_of(places[:, 0], places[:, 1])
     for (kind, _longitude, _latitude, at), (east, north) in zip(rows, cells, strict=True):
         in_square[kind, int(east), int(north)].append(at)
     return {

@@ -168,7 +168,9 @@ class LineEndForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["line"].label_from_instance = lambda line: f"{line} {line.type_pattern} {line.basis}"[:80]  # type: ignore[attr-defined]
+        field: Any = self.fields["line"]
+        # Written out, or every look at the choices would be another question.
+        field.choices = [(line.number, f"{line} {line.type_pattern} {line.basis}"[:80]) for line in field.queryset]
 
 
 class PublishForm(forms.Form):

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from wenming.cases.models import Case
-from wenming.cases.models.stages import STAGES, stage_limit
+from wenming.cases.models.stages import STAGES, stage_limits
 from wenming.cases.rule_changes.editing import LINE_ADDED, LINE_ENDED, STAGE
 from wenming.cases.rule_changes.effects import WINDOW, ClockMove, Effects, spread
 from wenming.cases.selectors import cases_visible_to
@@ -259,6 +259,6 @@ def case_rows(keys: Sequence[int], user: Account) -> QuerySet[Case]:
 
 def stage_lines(state: DraftState) -> list[tuple[str, str, str]]:
     """(stage, its limit in force, that of the draft or "")."""
-    drafted = {edit.subject: _limit(edit.content["limit"]) for edit in state.of(STAGE)}
-    return [(str(name), limit_words(stage_limit(code)), drafted.get(code, "")) for code, name in STAGES]
+    drafted, in_force = {edit.subject: _limit(edit.content["limit"]) for edit in state.of(STAGE)}, stage_limits()
+    return [(str(name), limit_words(in_force[code]), drafted.get(code, "")) for code, name in STAGES]
 

@@ -121,13 +121,13 @@ def draft(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _draft(request: HttpRequest, found: RuleDraft, status: int = 200, **more: Any) -> HttpResponse:
-    state = state_of(found)
+    state, current = state_of(found), current_scheme()
     words = request.GET.get("q", "").strip()
     types = [each for each in state.result.types.values() if words.upper() in f"{each.short_code} {each.name} {each.big_name}"]
     context = {
         "draft": found, "state": state, "lines": edit_lines(state, mistakes_in(state)), "q": words,
         "changed": {each.code for each in state.differences}, "page": Paginator(types, TYPE_ROWS).get_page(request.GET.get("page")),
-        "behind": found.base_id != current_scheme().pk, "current": current_scheme(), "stages": stage_lines(state),
+        "behind": found.base_id != current.pk, "current": current, "stages": stage_lines(state),
         "stage_form": StageForm(), "line_form": LineForm(), "line_end_form": LineEndForm(), "file_form": FileForm(), **more,
     }  # fmt: skip
     return render(request, "office/rule_draft.html", context, status=status)
