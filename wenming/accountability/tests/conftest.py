@@ -11,7 +11,7 @@ import pytest
 from wenming.cases import services as cases
 from wenming.cases.models import Case
 from wenming.cases.services import collect
-from wenming.cases.tests.story import MONDAY, at
+from wenming.cases.tests.story import MONDAY, at, sent_out
 from wenming.organisations.models import Unit
 
 Dispatched = Callable[..., Case]
@@ -23,10 +23,7 @@ def dispatched(small_city: SimpleNamespace, report: Callable[..., object]) -> Di
 
     def bring(to: Unit | None = None, now: datetime = MONDAY) -> Case:
         case = collect(report(now=now).report, now=now)
-        case = cases.establish(
-            case, problem_type=small_city.overflow, rule=small_city.four_hours, by=small_city.dispatcher, now=now
-        )
-        return cases.dispatch(case, to=to or small_city.sanitation, by=small_city.dispatcher, now=now)
+        return sent_out(case, small_city, to=to, now=now)
 
     return bring
 

@@ -10,13 +10,14 @@ import uuid
 from collections.abc import Callable
 from datetime import date, datetime
 from types import SimpleNamespace
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from tests.written_again import WrittenAgain
 from wenming.cases.models import Case
-from wenming.cases.services import collect
+from wenming.cases.services import collect, dispatch, establish
 from wenming.observations.models import Channel
 from wenming.observations.services import Receipt, Where, receive_report
 from wenming.organisations.models import Account, Unit, UnitKind
@@ -75,6 +76,14 @@ def report(small_city: SimpleNamespace) -> Callable[..., Receipt]:
 def reported_case(report: Callable[..., Receipt]) -> Case:
     """A case that the command centre has yet to accept."""
     return collect(report().report, now=MONDAY)
+
+
+def sent_out(
+    case: Case, city: SimpleNamespace, *, to: Unit | None = None, now: datetime = MONDAY, **said: Any
+) -> Case:
+    """The case established as an overflowing bin, which has four working hours, and dispatched, to sanitation if not `to`."""
+    case = establish(case, problem_type=city.overflow, rule=city.four_hours, by=city.dispatcher, now=now)
+    return dispatch(case, to=to or city.sanitation, by=city.dispatcher, now=now, **said)
 
 
 @pytest.fixture

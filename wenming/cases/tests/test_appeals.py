@@ -17,7 +17,7 @@ from wenming.cases.selectors import contestable, last_handling, waiting_appeals
 from wenming.cases.verification import broken_stories
 from wenming.refusals import NotAllowed
 
-from .story import MONDAY, at
+from .story import MONDAY, at, sent_out
 
 DAY = date(2026, 11, 16)
 
@@ -26,10 +26,7 @@ DAY = date(2026, 11, 16)
 def late_case(report, small_city: SimpleNamespace) -> Case:
     """Sent back once and answered an hour late; closed the next morning."""
     case = cases.collect(report().report, now=MONDAY)
-    case = cases.establish(
-        case, problem_type=small_city.overflow, rule=small_city.four_hours, by=small_city.dispatcher, now=MONDAY
-    )
-    case = cases.dispatch(case, to=small_city.sanitation, by=small_city.dispatcher, now=MONDAY)
+    case = sent_out(case, small_city)
     case = cases.answer(case, text="清了", by=small_city.handler, now=at("11-16 10:00"))
     case = cases.send_back(case, reason="地上还有", by=small_city.supervisor, now=at("11-16 11:00"))
     case = cases.answer(case, text="又清了", by=small_city.handler, now=at("11-16 17:30"))

@@ -15,16 +15,13 @@ from wenming.cases.rules.lifecycle import State
 from wenming.cases.selectors import moves_of
 from wenming.journal.selectors import entries_about
 
-from .story import MONDAY
+from .story import MONDAY, sent_out
 
 
 @pytest.fixture
 def dispatched(report: Callable[..., Any], small_city: SimpleNamespace) -> Case:
     case = cases.collect(report().report, now=MONDAY)
-    case = cases.establish(
-        case, problem_type=small_city.overflow, rule=small_city.four_hours, by=small_city.dispatcher, now=MONDAY
-    )
-    case = cases.dispatch(case, to=small_city.sanitation, by=small_city.dispatcher, now=MONDAY, why="清单第一条")
+    case = sent_out(case, small_city, why="清单第一条")
     return cases.acknowledge(case, by=small_city.handler, now=MONDAY)
 
 

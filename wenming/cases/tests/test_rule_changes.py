@@ -33,7 +33,7 @@ from wenming.standards.selectors import current_scheme
 from wenming.standards.services import SchemeRefused, adopt_scheme
 from wenming.territory.models import Area, Level
 
-from .story import MONDAY, at
+from .story import MONDAY, at, sent_out
 
 pytestmark = pytest.mark.django_db
 NOON = at("11-16 12:00")
@@ -68,10 +68,7 @@ def out(report: Callable[..., Any], small_city: SimpleNamespace) -> Callable[...
 
     def send(now: datetime = MONDAY, *, limit: Limit | None = None) -> Case:
         case = cases.collect(report(now=now).report, now=now)
-        case = cases.establish(
-            case, problem_type=small_city.overflow, rule=small_city.four_hours, by=small_city.dispatcher, now=now
-        )
-        return cases.dispatch(case, to=small_city.sanitation, by=small_city.dispatcher, now=now, limit=limit)
+        return sent_out(case, small_city, now=now, limit=limit)
 
     return send
 

@@ -21,7 +21,7 @@ from wenming.engine import text_index
 from wenming.observations.models import Report
 from wenming.observations.services import Where
 
-from .story import MONDAY
+from .story import MONDAY, sent_out
 
 Hand = Callable[..., Any]
 TEXT = "ＷiFi箱旁边的垃圾桶满溢，电话１３８００００１１１１，座机0760-88881234"
@@ -99,10 +99,7 @@ def test_search_stays_within_what_a_person_may_see(bin_case: Case, small_city: S
     assert saying(cases_visible_to(small_city.dispatcher), "宁和路").exists()
     assert not saying(cases_visible_to(small_city.handler), "宁和路").exists()
 
-    established = cases.establish(
-        bin_case, problem_type=small_city.overflow, rule=small_city.four_hours, by=small_city.dispatcher, now=MONDAY
-    )
-    cases.dispatch(established, to=small_city.sanitation, by=small_city.dispatcher, now=MONDAY)
+    sent_out(bin_case, small_city)
 
     assert saying(cases_visible_to(small_city.handler), "宁和路").get() == bin_case
 

@@ -24,7 +24,7 @@ from wenming.responsibilities.rules.clock import Limit, LimitUnit
 from wenming.responsibilities.services import escalate
 from wenming.responsibilities.verification import wrong_deadlines
 
-from .story import MONDAY, at
+from .story import at, sent_out
 
 DAY = date(2026, 11, 16)
 
@@ -32,14 +32,7 @@ DAY = date(2026, 11, 16)
 @pytest.fixture
 def led(reported_case: Case, small_city: SimpleNamespace) -> Case:
     """A case that the sanitation department leads, due at 15:00 on Monday."""
-    case = cases.establish(
-        reported_case,
-        problem_type=small_city.overflow,
-        rule=small_city.four_hours,
-        by=small_city.dispatcher,
-        now=MONDAY,
-    )
-    return cases.dispatch(case, to=small_city.sanitation, by=small_city.dispatcher, now=MONDAY)
+    return sent_out(reported_case, small_city)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from wenming.cases.models import Case, CaseMove, Rating, Verification
 from wenming.cases.verification import broken_stories
 from wenming.engine.append_only import lift, tables_of
 
-from .story import MONDAY, at
+from .story import MONDAY, at, sent_out
 
 EDITS: dict[str, Callable[[CaseMove], object]] = {
     "backdated": lambda move: CaseMove.objects.filter(pk=move.pk).update(at=MONDAY.replace(day=1)),
@@ -65,8 +65,7 @@ def test_an_edit_behind_the_application_is_found(established: CaseMove, edit: st
 
 def _closed(report: Callable[..., Any], city: SimpleNamespace) -> Case:
     case = cases.collect(report().report, now=MONDAY)
-    case = cases.establish(case, problem_type=city.overflow, rule=city.four_hours, by=city.dispatcher, now=MONDAY)
-    case = cases.dispatch(case, to=city.sanitation, by=city.dispatcher, now=MONDAY)
+    case = sent_out(case, city)
     case = cases.answer(case, text="已清运", by=city.handler, now=at("11-16 10:00"))
     case = cases.pass_verification(case, by=city.supervisor, now=at("11-16 10:30"))
     case = cases.close(case, by=city.dispatcher, now=at("11-16 11:00"))

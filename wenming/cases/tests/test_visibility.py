@@ -14,7 +14,7 @@ from wenming.cases.selectors import cases_visible_to
 from wenming.cases.services import collect
 from wenming.organisations.models import Account
 
-from .story import MONDAY
+from .story import MONDAY, sent_out
 
 
 @pytest.fixture
@@ -22,11 +22,7 @@ def three_cases(report: Callable[..., Any], small_city: SimpleNamespace) -> list
     """One waits at the command centre, one is at the department, one was handed back by it."""
     opened = [collect(report().report, now=MONDAY) for _ in range(3)]
     for number, case in enumerate(opened[1:]):
-        by = small_city.dispatcher
-        established = cases.establish(
-            case, problem_type=small_city.overflow, rule=small_city.four_hours, by=by, now=MONDAY
-        )
-        dispatched = cases.dispatch(established, to=small_city.sanitation, by=by, now=MONDAY)
+        dispatched = sent_out(case, small_city)
         if number:
             owner = small_city.centre
             cases.hand_back(dispatched, reason="不在本单位范围", owner=owner, by=small_city.handler, now=MONDAY)

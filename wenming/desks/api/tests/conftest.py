@@ -2,43 +2,31 @@
 
 from __future__ import annotations
 
-import dataclasses
 import io
 import json
 from collections.abc import Callable
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-import shapely
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
 from PIL import Image
 
 from wenming.cases.tests.story import FOUNDED_AT
-from wenming.journal import worker
+from wenming.desks.common.tests.outside import INSIDE, OUTSIDE, own_blobs, two_towns, work
 from wenming.organisations.models import Account
 from wenming.organisations.services import issue_api_key
-from wenming.territory.models import Area
 
-INSIDE, OUTSIDE = (113.385, 22.525), (110.0, 20.0)
+__all__ = ["INSIDE", "OUTSIDE", "own_blobs", "two_towns", "work"]
 REPORTS = "/api/v1/reports"
 
 
-@pytest.fixture(autouse=True)
-def own_blobs(tmp_path: Path, settings: Any) -> None:
-    settings.CITY = dataclasses.replace(settings.CITY, root=tmp_path)
-
-
 @pytest.fixture
-def city(small_city: SimpleNamespace) -> SimpleNamespace:
-    """The small city with two square towns side by side; its current scheme is published."""
-    whole = _area("442000", "演示市", "city", None, shapely.box(113.38, 22.52, 113.40, 22.53))
-    small_city.east_area = _area("442000002", "东区", "town", whole, shapely.box(113.38, 22.52, 113.39, 22.53))
-    small_city.west_area = _area("442000004", "西区", "town", whole, shapely.box(113.39, 22.52, 113.40, 22.53))
-    return small_city
+def city(two_towns: SimpleNamespace) -> SimpleNamespace:
+    """The small city with its two towns; its current scheme is published."""
+    return two_towns
 
 
 @pytest.fixture
@@ -70,16 +58,3 @@ def send(client: Client) -> Callable[..., HttpResponse]:
         return client.post(REPORTS, raw, content_type="application/json", headers=headers)
 
     return hand_in
-
-
-@pytest.fixture
-def work() -> Callable[[], object]:
-    """The worker's turn: whatever the journal has waiting happens now."""
-    return worker.run_waiting
-
-
-def _area(code: str, name: str, level: str, parent: Area | None, shape: Any) -> Area:
-    made = Area(code=code, name=name, short_name=name, level=level, kind=level, parent=parent, valid_from="2022-01-01")
-    made.set_geometry(shape)
-    made.save()
-    return made

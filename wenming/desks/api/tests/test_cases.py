@@ -11,10 +11,9 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 
-from wenming.cases import services as cases
 from wenming.cases.models import Case
 from wenming.cases.services import collect
-from wenming.cases.tests.story import MONDAY
+from wenming.cases.tests.story import MONDAY, sent_out
 
 Get = Callable[..., HttpResponse]
 
@@ -37,10 +36,7 @@ def five_cases(report: Callable[..., Any], city: SimpleNamespace) -> list[Case]:
     """Two of them opened at the same moment; the last went to the sanitation department."""
     moments = [MONDAY, MONDAY, *(MONDAY + timedelta(minutes=n) for n in (1, 2, 3))]
     opened = [collect(report(now=moment).report, now=moment) for moment in moments]
-    last = cases.establish(
-        opened[-1], problem_type=city.overflow, rule=city.four_hours, by=city.dispatcher, now=moments[-1]
-    )
-    cases.dispatch(last, to=city.sanitation, by=city.dispatcher, now=moments[-1])
+    sent_out(opened[-1], city, now=moments[-1])
     return opened
 
 

@@ -15,6 +15,7 @@ from django.test import Client
 
 from wenming.cases import services as cases
 from wenming.cases.models import Case
+from wenming.cases.tests.story import sent_out
 from wenming.journal.models import Entry
 from wenming.observations.models import Channel, Report
 from wenming.organisations.models import Account
@@ -37,8 +38,7 @@ def solved(city: SimpleNamespace, report: Callable[..., Any]) -> Case:
     """A case that was closed two days ago: everybody may see it."""
     then = datetime.now(UTC) - timedelta(days=2)
     case = cases.collect(report(now=then).report, now=then)
-    case = cases.establish(case, problem_type=city.overflow, rule=city.four_hours, by=city.dispatcher, now=then)
-    case = cases.dispatch(case, to=city.sanitation, by=city.dispatcher, now=then)
+    case = sent_out(case, city, now=then)
     case = cases.answer(case, text="清了", done=[], by=city.handler, now=then)
     case = cases.pass_verification(case, by=city.supervisor, now=then)
     return cases.close(case, by=city.dispatcher, now=then)

@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from wenming.cases import services as cases
 from wenming.cases.models import Case
+from wenming.cases.tests.story import sent_out
 from wenming.desks.common.tests.sitting import Sit
 from wenming.standards.drafts.models import DraftEdit, RuleChange, RuleDraft
 from wenming.standards.drafts.selectors import state_of
@@ -56,10 +57,9 @@ def page(draft: RuleDraft) -> str:
 @pytest.fixture
 def sent(report: Callable[..., Any], small_city: SimpleNamespace) -> Case:
     """A case that went out just now."""
-    now, by = timezone.now(), small_city.dispatcher
+    now = timezone.now()
     case = cases.collect(report(now=now).report, now=now)
-    case = cases.establish(case, problem_type=small_city.overflow, rule=small_city.four_hours, by=by, now=now)
-    return cases.dispatch(case, to=small_city.sanitation, by=by, now=now)
+    return sent_out(case, small_city, now=now)
 
 
 def text(answer: Any) -> str:

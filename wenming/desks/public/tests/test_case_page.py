@@ -16,6 +16,7 @@ from wenming.cases.models import Case, Rating
 from wenming.cases.rules.lifecycle import STEPS, State
 from wenming.cases.selectors import case_of
 from wenming.cases.services import collect
+from wenming.cases.tests.story import sent_out
 from wenming.desks.public.story import SENTENCES, STANDING
 from wenming.observations.models import Report
 from wenming.observations.services import Receipt
@@ -51,10 +52,7 @@ def test_it_says_who_has_it_and_by_when(client: Client, mine: Report, small_city
     case = collect(mine, now=HANDED_IN)
     assert "指挥中心" in page(client, mine)
 
-    case = cases.establish(
-        case, problem_type=small_city.overflow, rule=small_city.four_hours, by=small_city.dispatcher, now=HANDED_IN
-    )
-    cases.dispatch(case, to=small_city.sanitation, by=small_city.dispatcher, now=HANDED_IN)
+    sent_out(case, small_city, now=HANDED_IN)
 
     shown = page(client, mine)
     assert "环卫处应在" in shown
@@ -91,10 +89,7 @@ def test_every_act_is_told_or_left_out_on_purpose() -> None:
 
 def test_a_citizen_reads_which_units_work_together(client: Client, mine: Report, small_city: SimpleNamespace) -> None:
     case = cases.collect(mine, now=HANDED_IN)
-    case = cases.establish(
-        case, problem_type=small_city.overflow, rule=small_city.four_hours, by=small_city.dispatcher, now=HANDED_IN
-    )
-    case = cases.dispatch(case, to=small_city.sanitation, by=small_city.dispatcher, now=HANDED_IN)
+    case = sent_out(case, small_city, now=HANDED_IN)
     part = cases.ask_support(case, unit=small_city.east, asks="封路，电话 13800000000", by=small_city.dispatcher, now=HANDED_IN)
     cases.answer_support(case, part, text="封好了", by=small_city.east_handler, now=HANDED_IN + timedelta(hours=1))
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from wenming.cases import services as cases
 from wenming.cases.models import Case
-from wenming.cases.tests.story import MONDAY
+from wenming.cases.tests.story import MONDAY, sent_out
 from wenming.desks.common.tests.sitting import Sit
 from wenming.evidence.tests.drawings import encoded, scene
 from wenming.organisations.models import Unit
@@ -32,10 +32,7 @@ def dispatched(small_city: SimpleNamespace, report: Callable[..., object]) -> Ca
     def bring(*, to: Unit | None = None, now: datetime | None = None, **facts: object) -> Case:
         when = now or timezone.now()
         case = cases.collect(report(category=small_city.rubbish_chip, now=when, **facts).report, now=when)
-        case = cases.establish(
-            case, problem_type=small_city.overflow, rule=small_city.four_hours, by=small_city.dispatcher, now=when
-        )
-        return cases.dispatch(case, to=to or small_city.sanitation, by=small_city.dispatcher, now=when)
+        return sent_out(case, small_city, to=to, now=when)
 
     return bring
 
