@@ -149,8 +149,14 @@ def _round_about(people: People) -> Iterator[Act]:
     cases.answer(case, text="已清理", by=unit, now=now())
     yield "send_back", lambda: cases.send_back(case, reason="还有", by=people.patrol, now=now())
     yield "hand_back", lambda: cases.hand_back(case, reason="不是我们的", owner=other.unit, by=unit, now=now())
-    cases.dispatch(case, to=other.unit, by=by, now=now())
-    yield "recall", lambda: cases.recall(case, by=by, now=now())
+    yield "recall", _recalled(people)
+
+
+def _recalled(people: People) -> Callable[[], object]:
+    """Taken back from a unit before it has begun; a case of its own, because one that was handed back may be disputed."""
+    by, case = people.dispatcher, people.established()
+    cases.dispatch(case, to=people.other_handler.unit, by=by, now=timezone.now())
+    return lambda: cases.recall(case, by=by, now=timezone.now())
 
 
 def _never_established(people: People) -> Iterator[Act]:

@@ -15,6 +15,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from wenming.cases.models import Case
+from wenming.desks.public.views import pages
 from wenming.evidence.services import hold_upload
 from wenming.observations.models import Report
 from wenming.observations.places import place_in_words
@@ -76,6 +77,17 @@ def test_the_first_page_prefers_what_can_be_seen(
     lines = client.get("/").content.decode().split('class="plain-list done-list"')[1].split("<li>")[1:]
 
     assert ["data-later" in line for line in lines] == [True, False, False], "older, but with photographs"
+
+
+def test_the_first_page_tells_one_story_in_pictures(
+    client: Client, public_case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = pages.without_traces
+    monkeypatch.setattr(pages, "without_traces", lambda cases: seen(cases) * 3)
+
+    shown = client.get("/").content.decode().split("data-lately")[1]
+
+    assert (shown.count("<b>"), shown.count("data-later")) == (3, 1)
 
 
 def test_exact_place_words_number_and_large_photos_stay_out(client: Client, public_case: Case) -> None:
