@@ -48,11 +48,13 @@ MEASURES = """
 
 @dataclass(frozen=True)
 class Weight:
-    """What a first visit fetches. Bodies as they would travel compressed, without headers."""
+    """What a first visit fetches. Bodies as they would travel compressed, without headers.
+
+    packed_…: apart from it, what the offline pack fetched behind the page: the day's other pages with their photos.
+    """
 
     requests: int
     bytes: int
-    # Of these, what the offline pack fetched behind the page: the day's other pages with their photos.
     packed_requests: int = 0
     packed_bytes: int = 0
 
@@ -91,8 +93,7 @@ def _desk(browser: Browser, name: str, url: str, cookies: Mapping[str, str]) -> 
         context.add_cookies([{"name": k, "value": v, "url": url} for k, v in cookies.items()])
         weight = _weight(context, url)
     goal = FIELD if name.startswith("field") else DESK
-    own, requests = weight.bytes - weight.packed_bytes, weight.requests - weight.packed_requests
-    tell_value(f"{name}: first load, compressed", own / 1024, " KB", goal, note=f"{requests} requests")
+    tell_value(f"{name}: first load, compressed", weight.bytes / 1024, " KB", goal, note=f"{weight.requests} requests")
     if weight.packed_requests:
         note = f"{weight.packed_requests} requests, behind the page"
         tell_value(f"{name}: today's offline pack", weight.packed_bytes / 1024, " KB", note=note)
@@ -132,7 +133,7 @@ def _weight(context: BrowserContext, url: str) -> Weight:
     assert response is not None and response.ok and _stayed(page, url), (
         f"{url}: {response and response.status} {page.url}"
     )
-    return Weight(len(sizes) + len(packed), sum(sizes) + sum(packed), len(packed), sum(packed))
+    return Weight(len(sizes), sum(sizes), len(packed), sum(packed))
 
 
 def _body_bytes(request: Any) -> int:

@@ -14,7 +14,7 @@ from bench.street_scenes import Street
 from wenming.cases import services
 from wenming.cases.models import Case, CaseMove
 from wenming.cases.rules.lifecycle import State
-from wenming.cases.tests.story import at
+from wenming.cases.tests.story import at, sent_out
 from wenming.cases.tests.test_photo_checks import taken
 from wenming.evidence.models import HintKind, PhotoHint
 from wenming.journal.models import Entry
@@ -33,10 +33,7 @@ def out(report: Callable[..., Any], small_city: SimpleNamespace) -> Out:
 
     def send(moment: str) -> Case:
         now = at(moment)
-        case = services.collect(report(now=now).report, now=now)
-        by, kind, rule = small_city.dispatcher, small_city.overflow, small_city.four_hours
-        case = services.establish(case, problem_type=kind, rule=rule, by=by, now=now)
-        return services.dispatch(case, to=small_city.sanitation, by=by, now=now)
+        return sent_out(services.collect(report(now=now).report, now=now), small_city, now=now)
 
     return send
 
