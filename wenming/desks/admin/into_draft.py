@@ -25,5 +25,10 @@ def drafted_instead(request: HttpRequest, name: str, edit: Callable[[RuleDraft],
     with transaction.atomic():
         draft = open_draft(name, by=whoever(request), now=timezone.now())
         edit(draft)
+    return to_its_effects(request, draft)
+
+
+def to_its_effects(request: HttpRequest, draft: RuleDraft) -> HttpResponse:
+    """Lead from a page that acts at once to a draft that was begun there."""
     toasts.say(request, _("已起草“%(draft)s”，什么都还没有改。看过影响再发布。") % {"draft": draft})
     return redirect("office:rule_effects", pk=draft.pk)

@@ -27,7 +27,7 @@ from wenming.standards.selectors import types_in
 from wenming.standards.services import adopt_scheme, load_scheme, publish_scheme
 
 from ..forms import SchemeFileForm, StageLimitForm, TypeSearch
-from ..into_draft import drafted_instead, may_draft
+from ..into_draft import drafted_instead, may_draft, to_its_effects
 from ..matrix_page import Change
 
 admin_desk = desk("admin")
@@ -85,9 +85,7 @@ def adoption(request: HttpRequest, pk: int) -> HttpResponse:
 def _drafted_towards(request: HttpRequest, scheme: Scheme) -> HttpResponse:
     if not may_draft(request):
         raise Refusal(_("没有启用：同一分类换一版，要由创文办或指挥中心起草，看过影响再发布。"))
-    draft = draft_towards(scheme, by=whoever(request), now=timezone.now())
-    toasts.say(request, _("已起草“%(draft)s”，什么都还没有改。看过影响再发布。") % {"draft": draft})
-    return redirect("office:rule_effects", pk=draft.pk)
+    return to_its_effects(request, draft_towards(scheme, by=whoever(request), now=timezone.now()))
 
 
 def _beside(request: HttpRequest, scheme: Scheme, current: Scheme) -> HttpResponse:
