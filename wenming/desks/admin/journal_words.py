@@ -59,6 +59,7 @@ ACTIONS: dict[str, str | Promise] = {
     "spot.registered": gettext_lazy("登记黑点"), "spot.treated": gettext_lazy("交办整治黑点"), "spot.watched": gettext_lazy("黑点转入观察"),
     "suggestion.confidence-set": gettext_lazy("设置建议的把握"), "suggestion.learned": gettext_lazy("从往期案件学定类"),
     "stage-limit.set": gettext_lazy("设置环节时限"), "territory.layer-published": gettext_lazy("公布网格"),
+    "territory.grid-post-assigned": gettext_lazy("网格定岗"), "territory.grid-post-ended": gettext_lazy("网格岗位截止"),
     "territory.rehomed": gettext_lazy("按新网格重新归属"), "unit.closed": gettext_lazy("撤销单位"),
     "unit.founded": gettext_lazy("设立单位"), "unit.moved": gettext_lazy("单位改隶属"),
 }  # fmt: skip

@@ -25,6 +25,7 @@ from .chance import chance
 from .city import DemoCity
 from .components import build_components
 from .drafts import rule_drafts
+from .grid_people import serve_the_grids
 from .history import History
 from .hot_topics import hot_topics, plan_hot_topics
 from .leaders import inbox_read, leaders_orders
@@ -94,7 +95,10 @@ def _people(seed: int, founded: datetime) -> tuple[dict[str, Unit], list[Account
     names = people_names(chance(seed, "people"))
     units = found_units(on=founded.date(), now=founded)
     fill_posts(units.values(), names, on=founded.date(), now=founded)
-    return units, open_accounts(units, names, now=founded)
+    accounts = open_accounts(units, names, now=founded)
+    # Last, so that everybody else keeps the name they have.
+    serve_the_grids(units, names, on=founded.date(), now=founded)
+    return units, accounts
 
 
 def _rules(units: dict[str, Unit], founded: datetime) -> None:

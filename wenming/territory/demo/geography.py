@@ -9,19 +9,24 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
+import shapely
 from django.db import transaction
 from numpy.random import Generator
 from shapely.geometry.base import BaseGeometry
 
 from ..models import Area, GridKind, Landmark, Level, Road, Shape, Succession, Water
 from ..rules.geometry import label_point
+from ..rules.precedence import next_code
 from ..services import NewCell, publish_layer
+from .overlays import draw_strips, draw_units
 from .partition import Partition, TownPlan, draw_partition
 from .streets import DrawnPlace, DrawnRoad, draw_main_roads, draw_places, draw_streets, draw_water
 
 HERE = Path(__file__).parent
 NOTE = "演示数据：边界、道路和地点都是合成的，不是测绘成果"
 S = TypeVar("S", bound=Shape)
+TOWNS_WITH_OVERLAYS = ("442000001", "442000002")
+COMPOUNDS = ("综合市场", "小学")
 CODE_CHANGE = "统计用区划代码变更"
 LEVELS = {6: Level.CITY, 9: Level.TOWN, 12: Level.COMMUNITY}
 
@@ -41,6 +46,7 @@ def build_geography(seed: int, now: datetime) -> None:
         _draw_base_map(current, partition, rng)
     cells = list(_grids(current, partition))
     publish_layer(kind=GridKind.BLOCK, cells=cells, by=None, now=now, note=NOTE, synthetic=True)
+    _publish_overlays(current, partition, now)
 
 
 def load_areas() -> dict[str, Area]:
@@ -153,6 +159,32 @@ def _grids(current: dict[str, Area], partition: Partition) -> Iterable[NewCell]:
         community = current[code]
         for serial, cell in enumerate(cells, start=1):
             yield NewCell(f"{code}{serial:03d}", f"{community.short_name}第 {serial} 网格", community, cell)
+
+
+def _publish_overlays(current: dict[str, Area], partition: Partition, now: datetime) -> None:
+    """Strips along the main roads of two towns, units around markets and schools there (条形、单位型)."""
+    wanted = [code for code in partition.communities if code[:9] in TOWNS_WITH_OVERLAYS]
+    communities = [(code, partition.communities[code]) for code in wanted]
+    main = Road.objects.filter(rank=Road.Rank.MAIN, town__code__in=TOWNS_WITH_OVERLAYS).order_by("pk")
+    roads = [(road.name, road.geometry) for road in main if road.geometry is not None]
+    strips = list(_numbered(current, draw_strips(roads, communities), GridKind.STRIP))
+    publish_layer(kind=GridKind.STRIP, cells=strips, by=None, now=now, note=NOTE, synthetic=True)
+    places = Landmark.objects.filter(town__code__in=TOWNS_WITH_OVERLAYS, kind__in=COMPOUNDS).order_by("pk")
+    at = places.values_list("name", "longitude", "latitude")
+    taken = shapely.union_all([cell.geometry for cell in strips])
+    units = list(_numbered(current, draw_units(list(at), communities, taken), GridKind.UNIT))
+    publish_layer(kind=GridKind.UNIT, cells=units, by=None, now=now, note=NOTE, synthetic=True)
+
+
+def _numbered(
+    current: dict[str, Area], drawn: Iterable[tuple[str, str, BaseGeometry]], kind: str
+) -> Iterable[NewCell]:
+    taken: set[str] = set()
+    for community, name, shape in drawn:
+        code = next_code(community, kind, taken)
+        taken.add(code)
+        title = f"{name}{current[community].short_name}段" if kind == GridKind.STRIP else name
+        yield NewCell(code, title, current[community], shape)
 
 
 def _rows(name: str) -> list[dict[str, Any]]:

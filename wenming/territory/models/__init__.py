@@ -1,6 +1,7 @@
 """Where things are, and the register of components."""
 
 from .components import Component, ComponentEdition, Condition, Standing
+from .grids import GridPost, GridRole
 from .places import (
     Area,
     Grid,
@@ -18,6 +19,6 @@ from .places import (
 )
 
 __all__ = [
-    "Area", "Component", "ComponentEdition", "Condition", "Grid", "GridKind", "GridLayer", "Landmark", "Level", "Placement",
+    "Area", "Component", "ComponentEdition", "Condition", "Grid", "GridKind", "GridLayer", "GridPost", "GridRole", "Landmark", "Level", "Placement",
     "PlacementHoming", "Road", "Shape", "Source", "Standing", "Succession", "Water",
 ]  # fmt: skip

@@ -7,9 +7,10 @@ from django.utils.html import strip_tags
 
 from wenming.territory.demo.geography import _plans, _rows, build_geography
 from wenming.territory.demo.partition import draw_partition
+from wenming.territory.grids.overlays import grids_at
 from wenming.territory.maps import geojson_of, svg_map
 from wenming.territory.models import Area, Grid, GridLayer, Landmark, Road, Water
-from wenming.territory.rules.geometry import area_m2, audit_coverage
+from wenming.territory.rules.geometry import area_m2, audit_coverage, label_point
 from wenming.territory.selectors import address_candidates, home_of, nearest_address
 
 from .conftest import MONDAY
@@ -50,7 +51,7 @@ def test_the_same_seed_draws_the_same_map(plans, partition):
 @pytest.mark.django_db
 def test_the_demo_city_stands():
     build_geography(7, MONDAY)
-    layer = GridLayer.objects.get()
+    layer = GridLayer.objects.get(kind="block")
     assert layer.synthetic
     assert "合成" in layer.note
     assert Grid.objects.count() > 287 * 4
@@ -71,6 +72,15 @@ def test_the_demo_city_stands():
     picture = svg_map(width=620, height=620)
     assert "石岐街道" in strip_tags(picture)
     assert "演示数据" in picture
-    assert len(geojson_of(layer)["features"]) == Grid.objects.count()
+    assert len(geojson_of(layer)["features"]) == layer.grids.count()
+    over = {one.kind: one for one in GridLayer.objects.exclude(kind="block")}
+    assert set(over) == {"strip", "unit"}
+    for one in over.values():
+        shapes = [grid.geometry for grid in one.grids.all()]
+        assert len(shapes) > 5
+        assert shapely.area(shapely.union_all(shapes)) == pytest.approx(sum(shapely.area(shapes)), rel=1e-6), "they do not overlap"
+    inside = over["unit"].grids.first()
+    first = grids_at(*label_point(inside.geometry))
+    assert [one.kind for one in first] == ["unit", "block"]
     with pytest.raises(RuntimeError, match="not empty"):
         build_geography(7, MONDAY)
