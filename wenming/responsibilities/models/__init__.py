@@ -1,9 +1,28 @@
-"""Who owes what, by when: the calendar, the matrix of territory and department, duties, notices."""
+"""Who owes what, by when: the calendar, the matrix of territory and department, duties, notices, rosters."""
 
 from .calendar import CalendarDay, CalendarVersion, WorkSchedule
 from .duties import Duty, DutyExtension, DutyMove, DutyPause
 from .matrix import MatrixEntry, MatrixProposal, RoleHolding
 from .notices import Notice
+from .rosters import (
+    Handover,
+    HandoverTaking,
+    RequestKind,
+    RequestState,
+    RosterAmendment,
+    RosterDraft,
+    RosterEdition,
+    RosterFeed,
+    RosterGroup,
+    RosterMember,
+    RosterMethod,
+    RosterPost,
+    RosterRemoval,
+    RosterRequest,
+    RosterRequestStep,
+    RosterShift,
+    RosterTerms,
+)
 
 __all__ = [
     "CalendarDay",
@@ -12,9 +31,26 @@ __all__ = [
     "DutyExtension",
     "DutyMove",
     "DutyPause",
+    "Handover",
+    "HandoverTaking",
     "MatrixEntry",
     "MatrixProposal",
     "Notice",
+    "RequestKind",
+    "RequestState",
     "RoleHolding",
+    "RosterAmendment",
+    "RosterDraft",
+    "RosterEdition",
+    "RosterFeed",
+    "RosterGroup",
+    "RosterMember",
+    "RosterMethod",
+    "RosterPost",
+    "RosterRemoval",
+    "RosterRequest",
+    "RosterRequestStep",
+    "RosterShift",
+    "RosterTerms",
     "WorkSchedule",
 ]
