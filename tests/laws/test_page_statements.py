@@ -41,6 +41,8 @@ PAGES = {
     "/office/components/": 10,
     "/office/components/new/": 8,
     "/office/components/4420000101000001/": 11,
+    "/office/who/": 5,
+    "/office/who/?longitude=113.385&latitude=22.525&type=TEST:E0192": 8,
     "/office/rules/": 8,
     "/office/disputes/": 12,
     "/office/spots/": 11,

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
-from wenming.standards.models import ProblemType, TypeMapping
+from wenming.standards.models import ProblemType
+from wenming.standards.selectors import kinds_like
 from wenming.territory.components.selectors import Near, nearest_components, register_begun
 from wenming.territory.models import Component
 
@@ -62,12 +63,6 @@ def component_for(case: Case, kind: ProblemType) -> OnComponent | None:
         return None
     near = nearest_components(*point, within_m=PROPOSE_WITHIN_M, kinds=kinds_like(kind), at_most=1)
     return OnComponent(near[0].component, near[0].distance_m, False) if near else None
-
-
-def kinds_like(kind: ProblemType) -> set[str]:
-    """The full codes under which the register may hold this kind: its own, and what other schemes call the same."""
-    pairs = TypeMapping.objects.filter(Q(from_type=kind) | Q(to_type=kind)).select_related("from_type__scheme", "to_type__scheme")
-    return {kind.full_code, *(one.full_code for pair in pairs for one in (pair.from_type, pair.to_type))}
 
 
 def choices_for(case: Case) -> list[Near]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from .models import EstablishRule, ProblemType, PublicCategory, Scheme, TypeMapping
@@ -59,6 +59,12 @@ def type_by_full_code(full_code: str) -> ProblemType | None:
 def counterparts(problem_type: ProblemType, scheme: Scheme) -> QuerySet[TypeMapping]:
     """Which types of another scheme are the same thing, and how sure that is."""
     return TypeMapping.objects.filter(from_type=problem_type, to_type__scheme=scheme).select_related("to_type__scheme")
+
+
+def kinds_like(kind: ProblemType) -> set[str]:
+    """The full codes under which the register may hold this kind: its own, and what other schemes call the same."""
+    pairs = TypeMapping.objects.filter(Q(from_type=kind) | Q(to_type=kind)).select_related("from_type__scheme", "to_type__scheme")
+    return {kind.full_code, *(one.full_code for pair in pairs for one in (pair.from_type, pair.to_type))}
 
 
 def kind_names(full_codes: Iterable[str]) -> dict[str, str]:

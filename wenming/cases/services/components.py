@@ -11,10 +11,10 @@ from wenming.engine.writing import insert
 from wenming.journal import services as journal
 from wenming.organisations.models import Account
 from wenming.refusals import NotAllowed, Refusal
+from wenming.standards.selectors import kinds_like
 from wenming.territory.components.selectors import distance_to
 from wenming.territory.models import Component
 
-from ..components import kinds_like
 from ..models import Case
 from ..models.components import CHOSEN, DISPATCH, FIELD, CaseComponent
 from ..rules.lifecycle import STEPS

@@ -80,6 +80,7 @@ DESKS: dict[str, Desk] = {
             ("office:topics", _("热点话题")),
             ("office:disputes", _("归属争议")),
             ("office:rechecks", _("盲复核")),
+            ("office:who", _("谁负责")),
             ("office:components", _("部件")),
             ("office:rules", _("规则")),
             ("office:imports", _("导入")),

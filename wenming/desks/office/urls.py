@@ -25,6 +25,7 @@ from .views import (
     topics,
     wall,
 )
+from .who_urls import ROUTES as WHO_ROUTES
 
 app_name = "office"
 urlpatterns: list[URLPattern] = [
@@ -64,6 +65,7 @@ urlpatterns: list[URLPattern] = [
     path("focus/<str:focus>/edition/publication/", focus.publication, name="focus_publication"),
     *COMPONENT_ROUTES,
     *RULE_ROUTES,
+    *WHO_ROUTES,
     path("topics/", topics.topics_list, name="topics"),
     path("topics/table.<str:kind>", topics.topics_file, name="topics_file"),
     path("topics/<str:topic>/", topics.topic, name="topic"),

@@ -74,6 +74,9 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     # the register of components
     "components.see": _COMMAND | {Role.LEADER, Role.AUDITOR, Role.API},
     "components.manage": _COMMAND,
+    # who answers for a point, a moment and a matter; proving that somebody does everywhere and always
+    "who.ask": _COMMAND | {Role.LEADER, Role.AUDITOR, Role.ADMIN},
+    "closure.prove": frozenset({Role.OFFICE}),
     # leaders
     "leaders.read": frozenset({Role.LEADER, Role.OFFICE}),
     "leaders.order": frozenset({Role.LEADER}),

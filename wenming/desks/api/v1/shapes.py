@@ -267,3 +267,41 @@ class CaseWhole(CaseLine):
     photos: list[PhotoShown]
     moves: list[Move]
     duties: list[DutyShown]
+
+
+class UnitAndPost(Schema):
+    code: str
+    name: str
+    post: str = Field(description="the post that answers; empty where none was set up")
+
+
+class RuleShown(Schema):
+    """A line of the matrix."""
+
+    number: int
+    basis: str
+
+
+class Finding(Schema):
+    kind: str = Field(description="`outside`, `gap`, `conflict`, `vacant`")
+    why: str
+    what_to_do: str
+
+
+class WhoShown(Schema):
+    """Who answers. `accountable` is null exactly where a finding says why."""
+
+    longitude: float
+    latitude: float
+    at: datetime
+    problem_type: str
+    town: str | None
+    community: str | None
+    grid: str | None
+    component: str | None
+    accountable: UnitAndPost | None
+    supporting: list[UnitAndPost]
+    rule: RuleShown | None
+    why: str
+    works_then: bool | None
+    findings: list[Finding]

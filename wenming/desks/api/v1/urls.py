@@ -7,11 +7,11 @@ from django.urls import path
 from wenming.desks.common.access import PUBLIC, public
 
 from ..callers import stated
-from . import cases, orders, reference, reports
+from . import cases, orders, reference, reports, who
 from .documentation import documentation, nothing_here, openapi
 from .frame import api, stated_urls
 
-__all__ = ["cases", "orders", "reference", "reports", "urlpatterns"]
+__all__ = ["cases", "orders", "reference", "reports", "urlpatterns", "who"]
 urlpatterns = [
     path("", public(documentation), name="documentation"),
     path("openapi.json", public(openapi), name="openapi"),

@@ -1,0 +1,86 @@
+"""谁负责: a point, a moment, a matter, and the unit that answers (1.6, 7.5)."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+from django.test import Client
+
+from wenming.cases.tests.story import FOUNDED, FOUNDED_AT
+from wenming.responsibilities.models import MatrixEntry
+from wenming.responsibilities.services import add_matrix_entry
+from wenming.territory.tests.conftest import areas, cells, layer, middle_of  # noqa: F401 - the city of four squares
+
+WEST = dict(zip(("longitude", "latitude"), middle_of(0, 0), strict=True))
+PAGE = "/office/who/"
+
+
+@pytest.fixture
+def on_the_map(small_city: SimpleNamespace, layer: object) -> None:  # noqa: F811
+    """The city of four squares is in force."""
+
+
+@pytest.mark.usefixtures("on_the_map")
+def test_a_point_and_a_matter_name_the_unit_and_its_line(desk: Client) -> None:
+    page = desk.get(PAGE, {**WEST, "type": "TEST:E0192"}).content.decode()
+    assert "环卫处" in page
+    assert "权责第 1 条" in page and "权责清单第一条" in page
+    assert "西坊社区" in page
+
+
+@pytest.mark.usefixtures("on_the_map")
+def test_a_hole_is_shown_with_what_to_do(desk: Client) -> None:
+    page = desk.get(PAGE, {**WEST, "type": "TEST:C0101"}).content.decode()
+    assert "没有人负责" in page and "请在权责矩阵里补上一条" in page
+
+
+@pytest.mark.usefixtures("on_the_map")
+def test_two_lines_that_disagree_are_shown_as_a_conflict(desk: Client) -> None:
+    add_matrix_entry(
+        type_pattern="E01*", accountable="unit:EAST", basis="另一份清单", on=FOUNDED, by=None, now=FOUNDED_AT
+    )
+    page = desk.get(PAGE, {**WEST, "type": "TEST:E0192"}).content.decode()
+    assert "说法冲突，定不下来" in page and "东区" in page and "环卫处" in page
+
+
+@pytest.mark.usefixtures("on_the_map")
+def test_the_moment_decides_which_lines_hold(desk: Client) -> None:
+    MatrixEntry.objects.update(valid_from="2026-06-01")
+    asked = {**WEST, "type": "TEST:E0192"}
+    assert "没有人负责" in desk.get(PAGE, {**asked, "at": "2026-05-31T23:59"}).content.decode()
+    assert "权责第 1 条" in desk.get(PAGE, {**asked, "at": "2026-06-01T00:00"}).content.decode()
+
+
+@pytest.mark.usefixtures("on_the_map")
+def test_without_a_matter_every_matter_is_listed_with_its_unit(desk: Client) -> None:
+    page = desk.get(PAGE, WEST).content.decode()
+    assert "没有人负责，或说法冲突" in page and "上水井盖" in page and "环卫处" in page
+
+
+@pytest.mark.usefixtures("on_the_map")
+def test_a_point_outside_the_city_is_a_finding_and_not_a_guess(desk: Client) -> None:
+    answer = desk.get(PAGE, {"longitude": 100, "latitude": 30, "type": "TEST:E0192"})
+    assert answer.status_code == 200
+    assert "不在本市的网格范围内" in answer.content.decode()
+
+
+@pytest.mark.usefixtures("on_the_map")
+def test_an_address_is_enough_and_a_wrong_one_is_said(desk: Client) -> None:
+    assert "环卫处" in desk.get(PAGE, {"address": "西坊社区", "type": "TEST:E0192"}).content.decode()
+    nowhere = desk.get(PAGE, {"address": "没有这个地方路", "type": "TEST:E0192"})
+    assert nowhere.status_code == 422 and "没找到叫" in nowhere.content.decode()
+
+
+@pytest.mark.usefixtures("on_the_map")
+def test_nobody_is_named_who_holds_no_post(desk: Client, small_city: SimpleNamespace) -> None:
+    page = desk.get(PAGE, {**WEST, "type": "TEST:E0192"}).content.decode()
+    assert "的负责人岗位没有人" in page and "单位照样负责" in page
+
+
+@pytest.mark.usefixtures("on_the_map")
+def test_an_address_written_over_an_old_point_wins(desk: Client) -> None:
+    east = {"address": "东桥社区", "type": "TEST:E0192", **WEST}
+    left_over = f"{WEST['longitude']:.7f},{WEST['latitude']:.7f}|"
+    assert "东桥社区第 1 网格" in desk.get(PAGE, {**east, "shown": left_over}).content.decode()
+    assert "西坊社区第 1 网格" in desk.get(PAGE, east).content.decode(), "pointed at anew, the point wins"
