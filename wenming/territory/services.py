@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import isfinite
 
+import shapely
 from django.db import transaction
 from django.utils.translation import gettext as _
 from shapely.geometry.base import BaseGeometry
@@ -18,7 +19,8 @@ from wenming.refusals import BadInput
 from .homes import Home, current_index
 from .models import Area, Grid, GridKind, GridLayer, Level, Placement, PlacementHoming, Source
 from .rules.coordinates import Datum, to_cgcs2000
-from .rules.geometry import METRES_PER_DEGREE, CoverageAudit, audit_coverage, what_is_wrong
+from .rules.coverage import Audit, Cell, Fault, Finding, audit_overlays, audit_partition
+from .rules.geometry import METRES_PER_DEGREE
 
 # A phone at the city's edge may report a point just outside it: within its own error, and never more than this.
 SNAP_AT_MOST_M = 100.0
@@ -121,14 +123,15 @@ def publish_layer(
     now: datetime,
     note: str = "",
     synthetic: bool = False,
+    signed: Collection[str] = (),
 ) -> GridLayer:
     """Publish the next version of one kind of grid (发布网格图层). Placements follow by reaction (`rehome_portion`).
 
-    Block grids must cover the city once: raises LayerNotClean when they leave gaps or overlap, or a code does not
-    begin with its community's. Strip and unit grids may overlap. The rows go in by portions into a layer that nobody
-    sees yet; one small transaction then makes it visible.
+    Block grids must cover the city once, strips and units may leave ground free; none may overlap within its kind, and a
+    code begins with its community's: raises LayerNotClean for any finding but those signed for (their keys). The rows go
+    in by portions into a layer that nobody sees yet; one small transaction then makes it visible.
     """
-    _refuse_unclean(kind, cells)
+    _refuse_unclean(kind, cells, signed)
     layer = _draft_layer(kind, note, synthetic)
     for start in range(0, len(cells), ROWS_PER_TRANSACTION):
         Grid.objects.bulk_create([_grid(layer, cell) for cell in cells[start : start + ROWS_PER_TRANSACTION]])
@@ -229,38 +232,51 @@ def _home_fields(home: Home | None) -> dict[str, object]:
     }
 
 
-def _refuse_unclean(kind: str, cells: Sequence[NewCell]) -> None:
+def audit_layer(kind: str, cells: Sequence[NewCell], *, within_communities: bool = False) -> Audit:
+    """Everything that is wrong with a layer of that kind. within_communities: also what reaches beyond a community."""
+    asked = [Cell(cell.code, cell.geometry, cell.community.code) for cell in cells]
+    communities = _community_shapes() if within_communities else None
+    if kind == GridKind.BLOCK:
+        return audit_partition(asked, _outline(), communities)
+    return audit_overlays(asked, _outline(), communities)
+
+
+def _refuse_unclean(kind: str, cells: Sequence[NewCell], signed: Collection[str]) -> None:
     if not cells:
         raise LayerNotClean(_("图层里一个网格也没有。"))
-    for cell in cells:
-        if defect := what_is_wrong(cell.geometry):
-            raise LayerNotClean(_("网格 %(code)s：%(defect)s") % {"code": cell.code, "defect": defect})
-        if not (len(cell.code) == 15 and cell.code.isdigit() and cell.code.startswith(cell.community.code)):
-            raise LayerNotClean(
-                _("网格编码 %(code)s 要有 15 位数字，前 12 位是社区代码 %(community)s。")
-                % {"code": cell.code, "community": cell.community.code}
-            )
-    if kind == GridKind.BLOCK:
-        _refuse_holes(audit_coverage([cell.geometry for cell in cells], _outline()), cells)
-
-
-def _refuse_holes(audit: CoverageAudit, cells: Sequence[NewCell]) -> None:
-    if audit.is_clean:
+    open_findings = [one for one in audit_layer(kind, cells).findings if one.key not in signed]
+    if not open_findings:
         return
-    codes = [cells[number].code for number in audit.conflicting[:5]]
-    if audit.overlap_m2 < 1 and audit.gap_m2 < 1:
-        words = _("相邻网格的边线没有逐点重合，交界处的位置会无人负责，请先对齐边界。")
-    else:
-        words = _("网格之间重叠 %(overlap)d 平方米、漏空 %(gap)d 平方米，请先改好边界。") % {
-            "overlap": audit.overlap_m2,
-            "gap": audit.gap_m2,
-        }
-    raise LayerNotClean(words + _("涉及：%(codes)s") % {"codes": "、".join(codes) or _("全市外缘")}, codes=codes)
+    worst = open_findings[0]
+    codes = list(dict.fromkeys(code for one in open_findings for code in one.codes))[:5]
+    raise LayerNotClean(_why_not(worst, open_findings) + _("涉及：%(codes)s") % {"codes": "、".join(codes)}, codes=codes)
+
+
+def _why_not(worst: Finding, findings: Sequence[Finding]) -> str:
+    if worst.fault is Fault.INVALID:
+        return _("网格 %(code)s：%(defect)s") % {"code": worst.codes[0], "defect": worst.of}
+    if worst.fault is Fault.BAD_CODE:
+        return _("网格编码 %(code)s 要有 15 位数字，前 12 位是社区代码。") % {"code": worst.codes[0]}
+    if worst.fault is Fault.CODE_CLASH:
+        return _("网格编码 %(code)s 用了不止一次，请改成不同的编码。") % {"code": worst.codes[0]}
+    if worst.fault is Fault.UNMATCHED:
+        return _("相邻网格的边线没有逐点重合，交界处的位置会无人负责，请先对齐边界。")
+    overlap = sum(one.area_m2 for one in findings if one.fault is Fault.OVERLAP or one.of == "overlap")
+    gap = sum(one.area_m2 for one in findings if one.fault in {Fault.GAP, Fault.HOLE, Fault.UNOWNED} or one.of == "gap")
+    beyond = sum(one.area_m2 for one in findings if one.fault is Fault.OUTSIDE)
+    return _("网格之间重叠 %(overlap)d 平方米、漏空 %(gap)d 平方米，超出市界 %(beyond)d 平方米，请先改好边界。") % {
+        "overlap": overlap, "gap": gap, "beyond": beyond,
+    }  # fmt: skip
 
 
 def _outline() -> BaseGeometry | None:
     city = Area.objects.filter(level=Level.CITY, valid_to=None, wkb__isnull=False).first()
     return city.geometry if city else None
+
+
+def _community_shapes() -> dict[str, BaseGeometry]:
+    drawn = Area.objects.filter(level=Level.COMMUNITY, valid_to=None, wkb__isnull=False).order_by("code")
+    return {code: shapely.from_wkb(bytes(wkb)) for code, wkb in drawn.values_list("code", "wkb")}
 
 
 @transaction.atomic

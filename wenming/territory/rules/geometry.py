@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from math import cos, hypot, radians
 
-import numpy as np
-import shapely
 from shapely.geometry import Point
 from shapely.geometry.base import BaseGeometry
 from shapely.validation import explain_validity
@@ -25,20 +21,6 @@ _DEFECTS = {
     "Interior is disconnected": "图形被边线分成了几块",
     "Invalid Coordinate": "有的坐标不是数字",
 }
-
-
-@dataclass(frozen=True)
-class CoverageAudit:
-    """What is wrong with a layer that should cover a territory once: numbers of the cells concerned, areas in m²."""
-
-    invalid: tuple[int, ...]
-    conflicting: tuple[int, ...]
-    overlap_m2: float
-    gap_m2: float
-
-    @property
-    def is_clean(self) -> bool:
-        return not self.invalid and not self.conflicting and self.overlap_m2 < 1 and self.gap_m2 < 1
 
 
 def metres_per_degree(latitude: float) -> tuple[float, float]:
@@ -85,32 +67,3 @@ def what_is_wrong(geometry: BaseGeometry) -> str:
     where = reason[reason.find("[") + 1 : -1].replace(" ", ", ") if "[" in reason else ""
     words = next((text for key, text in _DEFECTS.items() if reason.startswith(key)), "边线围不成一个面")
     return f"{words}{f'（在 {where} 附近）' if where else ''}，请改好后再提交。"
-
-
-def audit_coverage(cells: Sequence[BaseGeometry], territory: BaseGeometry | None = None) -> CoverageAudit:
-    """Do the cells cover the territory once, without gap and overlap (无缝不叠)?
-
-    conflicting: cells with an edge that does not match their neighbour's exactly. gap_m2: area inside `territory`
-    (when given, else holes inside the union) that no cell covers.
-    """
-    polygons = np.asarray(cells, dtype=object)
-    invalid = tuple(int(i) for i in np.flatnonzero(~shapely.is_valid(polygons)))
-    if invalid:
-        return CoverageAudit(invalid, (), 0.0, 0.0)
-    edges = shapely.coverage_invalid_edges(polygons)
-    conflicting = tuple(int(i) for i in np.flatnonzero(~shapely.is_empty(edges)))
-    union = shapely.union_all(polygons) if conflicting else shapely.coverage_union_all(polygons)
-    return CoverageAudit((), conflicting, _overlap_m2(polygons, union), _gap_m2(union, territory))
-
-
-def _overlap_m2(polygons: np.ndarray, union: BaseGeometry) -> float:
-    """What the cells have together beyond their union. All flattened at one latitude: else the difference is noise."""
-    east, north = metres_per_degree((union.bounds[1] + union.bounds[3]) / 2)
-    return max(float(shapely.area(polygons).sum() - union.area), 0.0) * east * north
-
-
-def _gap_m2(union: BaseGeometry, territory: BaseGeometry | None) -> float:
-    if territory is not None:
-        return area_m2(territory.difference(union))
-    parts = shapely.get_parts(union)
-    return sum(area_m2(shapely.Polygon(hole)) for part in parts for hole in part.interiors)

@@ -10,7 +10,8 @@ from wenming.territory.demo.partition import draw_partition
 from wenming.territory.grids.overlays import grids_at
 from wenming.territory.maps import geojson_of, svg_map
 from wenming.territory.models import Area, Grid, GridLayer, Landmark, Road, Water
-from wenming.territory.rules.geometry import area_m2, audit_coverage, label_point
+from wenming.territory.rules.coverage import Cell, audit_partition
+from wenming.territory.rules.geometry import area_m2, label_point
 from wenming.territory.selectors import address_candidates, home_of, nearest_address
 
 from .conftest import MONDAY
@@ -30,7 +31,7 @@ def partition(plans):
 
 def test_grids_cover_the_city_once(partition):
     cells = [cell for own in partition.grids.values() for cell in own]
-    assert audit_coverage(cells, partition.city).is_clean
+    assert audit_partition([Cell(str(n), cell) for n, cell in enumerate(cells)], partition.city).is_clean
     assert shapely.coverage_is_valid(list(partition.communities.values()))
     assert shapely.coverage_is_valid(list(partition.towns.values()))
 
