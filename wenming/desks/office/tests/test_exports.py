@@ -64,6 +64,26 @@ def test_parquet_keeps_moments_as_moments(desk: Client, case_of: Bring) -> None:
     assert row["责任单位"] == case.unit.name and row["经度"] == 113.385
 
 
+def test_parquet_leaves_in_small_groups_while_the_rows_are_read() -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    asked = 0
+
+    def rows() -> Iterator[list[Any]]:
+        nonlocal asked
+        for number in range(2 * exports.ROWS_PER_GROUP + 1):
+            asked = number
+            yield [f"26-{number}", *["-"] * 7, None, None, None, 1, 0, 113.3, 22.5]
+
+    pieces = exports._parquet(rows())
+    first = next(pieces)
+    assert first and asked == exports.ROWS_PER_GROUP - 1
+
+    file = parquet.ParquetFile(io.BytesIO(first + b"".join(pieces)))
+    groups = [file.metadata.row_group(n).num_rows for n in range(file.num_row_groups)]
+    assert groups == [exports.ROWS_PER_GROUP, exports.ROWS_PER_GROUP, 1]
+    assert file.read()["编号"][-1].as_py() == f"26-{asked}"
+
+
 def test_without_the_library_it_says_what_to_do_and_leaves_no_trace(
     desk: Client, small_city: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
