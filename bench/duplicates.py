@@ -47,11 +47,13 @@ class Pair:
 
 @dataclass(frozen=True)
 class Asked:
-    """One marked case, what was found around it, and where in the list the marked other stands (None: not found)."""
+    """One marked case, what was found around it, where in the list the marked other stands (None: not found), and where in
+    the product's own answer."""
 
     pair: Pair
     table: Any
     marked: int | None
+    answered: int
     seconds: float
     processor_s: float
 
@@ -179,11 +181,13 @@ def _ask(pair: Pair, keys: dict[str, int]) -> Asked:
 
     case = Case.objects.select_related("placement", "problem_type").get(pk=keys[pair.one])
     began, worked = time.perf_counter(), time.process_time()
-    look_alikes(case, among=Case.objects.all())
+    hints = look_alikes(case, among=Case.objects.all())
     seconds, processor_s = time.perf_counter() - began, time.process_time() - worked
     around = compared(case, among=Case.objects.all())
     places = {other.pk: index for index, other in enumerate(around.cases)}
-    return Asked(pair, features(around.one, around.candidates), places.get(keys[pair.other]), seconds, processor_s)
+    answered = next((place for place, hint in enumerate(hints) if hint.case.pk == keys[pair.other]), NOWHERE)
+    marked = places.get(keys[pair.other])
+    return Asked(pair, features(around.one, around.candidates), marked, answered, seconds, processor_s)
 
 
 def _tell(asked: Sequence[Asked], cases: int) -> None:
@@ -199,6 +203,7 @@ def _tell(asked: Sequence[Asked], cases: int) -> None:
     for name, places, goal in (
         ("learned, judged on unseen groups of pairs", unseen, "≥ 0.68 and ≥ 0.96"),
         ("shipped weights (learned from all of these pairs)", shipped, ""),
+        ("– as the product answers with them", [each.answered for each in asked], ""),
         ("the nearest first", nearest, ""),
     ):
         print(f"| {name} | {_recall(places, 1)} | {_recall(places, 5)} | {goal} |")

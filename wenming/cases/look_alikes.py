@@ -9,13 +9,12 @@ from typing import NamedTuple
 
 from django.db.models import QuerySet
 
-from wenming.observations.models import Report
-from wenming.territory.rules.geometry import distance_m
-from wenming.territory.selectors import near
+from wenming.territory.models import Placement
+from wenming.territory.rules.geometry import box_around, distance_m
 
-from .models import Case
+from .models import Case, CaseReport
 from .rules.lifecycle import UNDER_WAY
-from .rules.likeness import Candidate, Sighting, scores, words_of
+from .rules.likeness import Bare, Candidate, Sighting, contenders, scores, words_of
 
 NEAR_M = 200.0
 RECENT = timedelta(days=60)
@@ -43,11 +42,10 @@ def merge_hints(case: Case, *, at_most: int = 5) -> list[MergeHint]:
 
 def look_alikes(case: Case, *, among: QuerySet[Case], at_most: int = 5) -> list[MergeHint]:
     """Of some cases those near in place and time, the likeliest to be the same problem first."""
-    around = compared(case, among=among)
+    around = compared(case, among=among, at_most=at_most)
     points = scores(around.one, around.candidates)
     best = sorted(zip(around.cases, around.candidates, points, strict=True), key=lambda each: -each[2])[:at_most]
-    whole = Case.objects.select_related("placement__town", "placement__community", "problem_type", "unit")
-    cases = whole.in_bulk([near_by.pk for near_by, _candidate, _score in best])
+    cases = Case.objects.in_bulk([near_by.pk for near_by, _candidate, _score in best])
     return [_hint(case, cases[near_by.pk], candidate, score) for near_by, candidate, score in best]
 
 
@@ -72,21 +70,32 @@ class Compared:
     candidates: Sequence[Candidate]
 
 
-def compared(case: Case, *, among: QuerySet[Case]) -> Compared:
-    """What lies near in place and time: two indexed questions, however many cases the city has."""
+def compared(case: Case, *, among: QuerySet[Case], at_most: int | None = None) -> Compared:
+    """What lies near in place and time: two indexed questions, however many cases the city has.
+
+    at_most: only those who may come among the first so many, of whom alone the words are read.
+    """
     point = case.placement.point
     if point is None:
         return Compared(Sighting(0.0, None, frozenset(), frozenset()), [], [])
     one = NearBy(case.pk, case.opened_at, case.closed_at, case.problem_type_id, *point, case.placement.address)
-    metres = {other: distance_m(point, (other.longitude, other.latitude)) for other in _around(one, among)}
-    others = sorted(metres, key=lambda other: (metres[other], other.pk))[:MOST_COMPARED]
-    words = _words([one, *others])
-    candidates = [Candidate(_sighting(other, words), metres[other], _open_together(one, other)) for other in others]
-    return Compared(_sighting(one, words), others, candidates)
+    far = [(distance_m(point, (other.longitude, other.latitude)), other.pk, other) for other in _around(one, among)]
+    # The database cuts a box, the circle is cut here.
+    others = sorted(each for each in far if each[0] <= NEAR_M)[:MOST_COMPARED]
+    known = [Bare(_hour(other), other.kind, metres, _open_together(one, other)) for metres, _pk, other in others]
+    kept = contenders(_hour(one), one.kind, known, at_most=at_most) if at_most else range(len(known))
+    cases = [others[place][2] for place in kept]
+    words = _words([one, *cases])
+    candidates = [
+        Candidate(_sighting(other, words), known[place].metres, known[place].open_together)
+        for place, other in zip(kept, cases, strict=True)
+    ]
+    return Compared(_sighting(one, words), cases, candidates)
 
 
 def _around(one: NearBy, among: QuerySet[Case]) -> list[NearBy]:
-    places = near(one.longitude, one.latitude, NEAR_M).order_by().values("pk")
+    west, south, east, north = box_around(one.longitude, one.latitude, NEAR_M)
+    places = Placement.objects.filter(latitude__range=(south, north), longitude__range=(west, east)).values("pk")
     found = among.filter(placement__in=places, opened_at__range=(one.opened_at - RECENT, one.opened_at + RECENT))
     rows = found.exclude(pk=one.pk).values_list(
         "pk",
@@ -97,22 +106,26 @@ def _around(one: NearBy, among: QuerySet[Case]) -> list[NearBy]:
         "placement__latitude",
         "placement__address",
     )
-    return [NearBy(*row) for row in rows]  # type: ignore[arg-type]  # what near() finds has both coordinates
+    return [NearBy(*row) for row in rows]  # type: ignore[arg-type]  # what lies in the box has both coordinates
 
 
 def _words(cases: Sequence[NearBy]) -> dict[int, frozenset[str]]:
     """{case: the words of its first report}."""
-    texts = Report.objects.filter(case_report__case__in=[each.pk for each in cases]).order_by("-received_at")
-    return {pk: words_of(text) for pk, text in texts.values_list("case_report__case", "text")}
+    texts = CaseReport.objects.filter(case__in=[each.pk for each in cases]).order_by("-report__received_at")
+    return {pk: words_of(text) for pk, text in dict(texts.values_list("case_id", "report__text")).items()}
 
 
 def _sighting(each: NearBy, words: dict[int, frozenset[str]]) -> Sighting:
     return Sighting(
-        hour=each.opened_at.timestamp() / 3600,
+        hour=_hour(each),
         kind=each.kind,
         words=words.get(each.pk, frozenset()),
         address=words_of(each.address),
     )
+
+
+def _hour(each: NearBy) -> float:
+    return each.opened_at.timestamp() / 3600
 
 
 def _open_together(one: NearBy, other: NearBy) -> bool:

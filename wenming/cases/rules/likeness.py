@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +48,19 @@ class Candidate:
     metres: float
     open_together: bool = True
 
+    @property
+    def bare(self) -> Bare:
+        return Bare(self.seen.hour, self.seen.kind, self.metres, self.open_together)
+
+
+class Bare(NamedTuple):
+    """What is known of a candidate before a word of it is read."""
+
+    hour: float
+    kind: object
+    metres: float
+    open_together: bool
+
 
 # What counts, and how much: learned from 3,440 pairs that the staff of one city had marked. Having been open together
 # weighs most, then a hundred metres, then having come first.
@@ -63,6 +77,9 @@ LEARNED = {
 }
 FEATURES = tuple(LEARNED)
 WEIGHTS = tuple(LEARNED.values())
+BARE = tuple(name for name in FEATURES if name not in {"words", "address"})
+# Both likenesses lie between 0 and 1.
+MOST_BY_WORDS = LEARNED["words"] + LEARNED["address"]
 
 
 def scores(one: Sighting, others: Sequence[Candidate], weights: Sequence[float] = WEIGHTS) -> list[float]:
@@ -72,32 +89,46 @@ def scores(one: Sighting, others: Sequence[Candidate], weights: Sequence[float] 
     return [float(score) for score in features(one, others) @ np.asarray(weights)]
 
 
+def contenders(hour: float, kind: object, others: Sequence[Bare], *, at_most: int) -> list[int]:
+    """The places of those who may still come among the first `at_most` once their words are read; all others cannot."""
+    if len(others) <= at_most:
+        return list(range(len(others)))
+    points = _bare_features(hour, kind, others) @ np.array([LEARNED[name] for name in BARE])
+    least = np.partition(points, -at_most)[-at_most] - MOST_BY_WORDS
+    return [int(place) for place in np.flatnonzero(points >= least)]
+
+
 def features(one: Sighting, others: Sequence[Candidate]) -> Floats:
     """A row for each candidate, a column for each of FEATURES."""
+    if not others:
+        return np.zeros((0, len(FEATURES)))
     weight_of = _rarity(other.seen.words for other in others)
-    return np.array([_row(one, other, weight_of) for other in others])
+    columns = dict(zip(BARE, _bare_features(one.hour, one.kind, [other.bare for other in others]).T, strict=True))
+    columns["words"] = np.array([likeness(one.words, other.seen.words, weight_of) for other in others])
+    columns["address"] = np.array(
+        [len(one.address & at) / max(1, len(one.address | at)) for at in (other.seen.address for other in others)]
+    )
+    return np.column_stack([columns[name] for name in FEATURES])
 
 
-def _row(one: Sighting, other: Candidate, weight_of: dict[str, float]) -> tuple[float, ...]:
-    earlier_by = one.hour - other.seen.hour
-    return (
-        other.metres / 100,
-        float(other.metres < 20),
-        math.log1p(abs(earlier_by)),
-        abs(earlier_by) / 500,
-        float(earlier_by < 0),
-        float(one.kind is not None and one.kind == other.seen.kind),
-        likeness(one.words, other.seen.words, weight_of),
-        len(one.address & other.seen.address) / max(1, len(one.address | other.seen.address)),
-        float(other.open_together),
+def _bare_features(hour: float, kind: object, others: Sequence[Bare]) -> Floats:
+    """A row for each candidate, a column for each of BARE."""
+    hours, kinds, metres, together = (np.array(column, dtype=object) for column in zip(*others, strict=True))
+    earlier_by, far = hour - hours.astype(float), metres.astype(float)
+    same = np.array([kind is not None and kind == other for other in kinds])
+    return np.column_stack(
+        [far / 100, far < 20, np.log1p(abs(earlier_by)), abs(earlier_by) / 500, earlier_by < 0, same, together.astype(float)]
     )
 
 
 def likeness(one: frozenset[str], other: frozenset[str], weight_of: dict[str, float]) -> float:
     """Cosine of two sets of words, 0 to 1; a word that nobody around used weighs most."""
+    shared = one & other
+    if not shared:
+        return 0.0
     most = max(weight_of.values(), default=1.0)
-    both, ours, theirs = (sum(weight_of.get(w, most) ** 2 for w in words) for words in (one & other, one, other))
-    return both / math.sqrt(ours * theirs) if both else 0.0
+    both, ours, theirs = (sum(weight_of.get(w, most) ** 2 for w in words) for words in (shared, one, other))
+    return both / math.sqrt(ours * theirs)
 
 
 def _rarity(texts: Iterable[frozenset[str]]) -> dict[str, float]:
