@@ -21,7 +21,8 @@ from .tasks import STAGES, beside, tasks_for
 
 # More than anybody looks at in a shift; each is a page of some 10 kB and two small photos.
 MOST_TASKS = 200
-MOST_WALKS = 12
+# Walks of a few points each are many: what fills a phone is their points. Whole walks, those due first, until it is full.
+MOST_WALKS, MOST_POINTS = 60, 400
 PLAIN_PAGES = ("field:home", "field:find", "field:outbox", "field:map", "field:me")
 CLOSE_UP = 0.004  # degrees, some 400 m: a map of one corner still shows the next crossing
 
@@ -51,8 +52,12 @@ def _walks(user: Account) -> dict[str, str]:
     by_walk: dict[int, list[tuple[int, int]]] = {}
     for key, position, times in points.values_list("patrol", "position", "times"):
         by_walk.setdefault(key, []).append((position, times))
+    room = MOST_POINTS
     for walk in walks:
         own = by_walk.get(walk.pk, [])
+        if found and len(own) > room:
+            break
+        room -= len(own)
         found[reverse("field:patrol", args=[walk.number])] = f"{walk.number} {own}"
         for position, times in own:
             found[reverse("field:point", args=[walk.number, position])] = f"{walk.number} {position} {times}"

@@ -18,6 +18,7 @@ from wenming.cases.focus.raising import raise_due_patrols
 from wenming.cases.models import Case
 from wenming.cases.selectors import case_of, photos_of
 from wenming.cases.services import collect
+from wenming.desks.field import pack
 from wenming.observations.models import HandedIn, Patrol, PointAnswer, PointLook
 from wenming.observations.patrols.areas import PatrolArea
 from wenming.observations.patrols.services import end_plan, plan_patrol
@@ -180,3 +181,23 @@ def test_the_pack_holds_the_walk_with_its_points_and_renews_what_was_seen(phone:
     assert before["/field/"] != after["/field/"]
     phone.post(f"{walk}2/answers/", {"found": "fine"})
     assert walk not in pages(), "the walk is over"
+
+
+@pytest.mark.parametrize(("room", "walks"), [(1, 1), (2, 1), (3, 1), (4, 2)])
+def test_the_pack_holds_whole_walks_until_the_phone_is_full(
+    room: int, walks: int, phone: Client, patrol: Patrol, small_city: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The walk due first is in it however long it is; the next one as a whole or not at all."""
+    now, facts = timezone.now(), FocusFacts("signs", "户外招牌", 6, 7, ("TEST:E01*",), (ItemFacts("S1", "牢固", "松动"),))
+    plan_patrol(
+        publish_focus(facts, reason="本市编码", seen_version=1, by=small_city.officer, now=now), unit=small_city.east,
+        area=PatrolArea("town", "442000002", "东区", "442000002", None), cycle_days=30, starts_on=timezone.localdate(),
+        by=small_city.officer, now=now,
+    )  # fmt: skip
+    raise_due_patrols(now)
+    monkeypatch.setattr(pack, "MOST_POINTS", room)
+    urls = [page["url"] for page in phone.get("/field/pack/").json()["pages"]]
+
+    packed = [each.number for each in Patrol.objects.all() if f"/field/patrol/{each.number}/" in urls]
+    assert len(packed) == walks and patrol.number in packed
+    assert sum(url.startswith("/field/patrol/") for url in urls) == walks * 3, "the walk and both its points"

@@ -1,7 +1,7 @@
 """F2, the shift drill: no network, a killed browser, a new release, then 400 kbit/s with 20 % loss; each record once.
 
 In the suite a short shift. The whole one of the guide (200 records, 200 photographs, some forty minutes):
-`WENMING_WHOLE_SHIFT=1 python3 run.py test wenming/desks/field/tests/test_shift.py`.
+`WENMING_TEST_WHOLE_SHIFT=1 python3 run.py test wenming/desks/field/tests/test_shift.py`.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ pytestmark = [
     pytest.mark.slow,
     needs_chromium,
 ]
-WHOLE = bool(os.environ.get("WENMING_WHOLE_SHIFT"))
+WHOLE = bool(os.environ.get("WENMING_TEST_WHOLE_SHIFT"))
 TASKS, FINDS, CHECKS, PHOTO_SIDE = (60, 120, 20, 1100) if WHOLE else (3, 4, 2, 560)
 # Walks of focus problems, as many as have so many points among them.
 TO_WALK = """
