@@ -27,6 +27,8 @@ from .models import Case, CaseReport, CaseText
 AT_A_TIME = 500
 # Up to so many cases are gathered and then sorted; a word that more cases say is looked for along the list instead.
 GATHERED = 10_000
+# From so many on, the next to say it is found sooner than the list of all who do.
+EVERYWHERE = 100_000
 
 
 def index_case(case: Case, report: Report) -> None:
@@ -39,11 +41,12 @@ def index_cases(cases: Iterable[tuple[Case, Report]]) -> None:
     insert_all([CaseText(case=case.pk, tokens=_words(case, [report])) for case, report in cases])
 
 
-def saying(cases: QuerySet[Case], words: str) -> QuerySet[Case]:
+def saying(cases: QuerySet[Case], words: str, *, soon: bool = False) -> QuerySet[Case]:
     """Those of `cases` of which every word is said: begun numbers, addresses, texts, problem types, receipts.
 
     Narrows whatever the caller may see. Signs and spaces alone say nothing and find nothing. Asks the database once how
-    common the words are, because a rare word and a common one are found in opposite ways.
+    common the words are, because a rare word and a common one are found in opposite ways. soon: the caller knows that
+    many of `cases` say them and wants the first few in an order of their own.
     """
     # Names of types are asked for as they were typed, and PostgreSQL takes no NUL.
     words = "".join(each if each.isprintable() else " " for each in words)
@@ -52,8 +55,9 @@ def saying(cases: QuerySet[Case], words: str) -> QuerySet[Case]:
     asked = [word for word in words.split() if phrases(word)][:MOST_WORDS]
     if not asked:
         return cases.none()
-    for word, found in zip(asked, text_index.how_many(CaseText, asked, at_most=GATHERED), strict=True):
-        cases = cases.filter(_says(word, common=found == GATHERED))
+    counted = text_index.how_many(CaseText, asked, at_most=EVERYWHERE if soon else GATHERED)
+    for word, found in zip(asked, counted, strict=True):
+        cases = cases.filter(_says(word, common=found >= GATHERED, everywhere=soon and found >= EVERYWHERE))
     return cases
 
 
@@ -80,10 +84,10 @@ def lost_words() -> Iterator[str]:
             yield _("案件 %(case)s 的文字与检索索引不符，请运行 rebuild_search") % {"case": expected[key][0]}
 
 
-def _says(word: str, *, common: bool) -> Q:
+def _says(word: str, *, common: bool, everywhere: bool) -> Q:
     of_kind = Q(problem_type__in=ProblemType.objects.filter(name__icontains=word).values("pk"))
     if common:
-        return text_index.said_along_the_way(CaseText, word) | of_kind
+        return text_index.said_along_the_way(CaseText, word, row_by_row=everywhere) | of_kind
     # One list of keys: offered two ways in, SQLite takes neither and reads the whole table.
     return Q(pk__in=CaseText.objects.filter(tokens__says=word).values("pk").union(Case.objects.filter(of_kind).values("pk")))
 

@@ -74,14 +74,17 @@ def make_text_index(table: str) -> migrations.RunPython:
     return migrations.RunPython(lambda _apps, editor: _make(editor, table), lambda _apps, editor: _drop(editor, table))
 
 
-def said_along_the_way(model: type[models.Model], words: str) -> Q:
+def said_along_the_way(model: type[models.Model], words: str, *, row_by_row: bool = False) -> Q:
     """The condition on another model that shares the index's keys: its row says the words, which many do.
 
     `Q(pk__in=texts.filter(tokens__says=…))` looks rare words up first and goes to their rows. Common ones are better
     asked about along the way, so that a list in its own order stops at the end of the page instead of sorting them all.
+
+    row_by_row: ask the index anew for each row instead of gathering the keys first. That is dear for a row and cheap for a
+    page, where every third row says the words; words of which the last is only begun are gathered all the same.
     """
     found = model._default_manager.filter(tokens__says=words)
-    if connection.vendor == "postgresql":
+    if connection.vendor == "postgresql" or (row_by_row and not any(each.open_end for each in phrases(words))):
         return Q(Exists(found.filter(pk=OuterRef("pk"))))
     # A sum is no column: SQLite cannot enter the table by it, and tests each row against the keys it gathered once.
     return Q(In(F("pk") + 0, found.values("pk")))

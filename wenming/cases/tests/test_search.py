@@ -37,11 +37,18 @@ def other_case(report: Hand) -> Case:
     return collect(report(text="路灯不亮", where=Where(address="东区起湾道")).report, now=MONDAY)
 
 
-def found(words: str) -> set[str]:
-    return set(saying(Case.objects.all(), words).values_list("number", flat=True))
+def found(words: str, *, soon: bool = False) -> set[str]:
+    return set(saying(Case.objects.all(), words, soon=soon).values_list("number", flat=True))
 
 
-@pytest.mark.parametrize("common", [pytest.param(10_000, id="rare words"), pytest.param(1, id="common words")])
+@pytest.mark.parametrize(
+    ("common", "soon"),
+    [
+        pytest.param(10_000, False, id="rare words"),
+        pytest.param(1, False, id="common words"),
+        pytest.param(1, True, id="words of every other case, the first few wanted"),
+    ],
+)
 @pytest.mark.parametrize(
     ("words", "finds"),
     [
@@ -64,10 +71,11 @@ def found(words: str) -> set[str]:
     ],
 )
 def test_a_case_is_found_by_what_is_said_of_it(
-    bin_case: Case, other_case: Case, words: str, finds: bool, common: int, monkeypatch: pytest.MonkeyPatch
+    bin_case: Case, other_case: Case, words: str, finds: bool, common: int, soon: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(search, "GATHERED", common)
-    assert (bin_case.number in found(words)) is finds
+    monkeypatch.setattr(search, "EVERYWHERE", common)
+    assert (bin_case.number in found(words, soon=soon)) is finds
 
 
 def test_a_case_is_found_by_its_type_as_it_is_called_now(bin_case: Case, small_city: SimpleNamespace) -> None:

@@ -12,6 +12,10 @@ MOST_ROWS = 10_000
 Row = TypeVar("Row", bound=Model)
 
 
+# Pages so near the beginning that a list in its own order comes to them soon.
+NEAR_PAGES = 4
+
+
 class CappedPages(Paginator):
     """Pages whose count stops at 10,000: nobody turns the 201st page, and counting a million rows is not free."""
 
@@ -27,6 +31,17 @@ class CappedPages(Paginator):
     def full(self) -> bool:
         """Whether there are that many or more."""
         return self.count == MOST_ROWS
+
+
+def known_by_key(found: QuerySet[Row]) -> tuple[QuerySet[Row], int]:
+    """The same rows in the same order by keys that were fetched here, and how many: for what is dear to ask again.
+
+    Where 10,000 rows or more answer, the question comes back as it was: their page is better found along the list.
+    """
+    keys = list(found.order_by().values_list("pk", flat=True)[:MOST_ROWS])
+    if len(keys) == MOST_ROWS:
+        return found, MOST_ROWS
+    return found.model._default_manager.filter(pk__in=keys).order_by(*found.query.order_by), len(keys)
 
 
 def rows_on(page: Page, rows: QuerySet[Row]) -> list[Row]:

@@ -105,11 +105,19 @@ class CaseFilter(forms.Form):
         state = self._value("state")
         return bool(self._value("figure")) or state in {ALL, APPEAL} or state in {ended.value for ended in ENDED}
 
-    def narrow(self, cases: QuerySet[Case]) -> QuerySet[Case]:
-        """The cases that the filter leaves, the most urgent first (the newest first where ended ones are among them)."""
+    @property
+    def searches(self) -> bool:
+        """Whether words are asked for, which is the dearest part of the question."""
+        return bool(self._value("q"))
+
+    def narrow(self, cases: QuerySet[Case], *, soon: bool = False) -> QuerySet[Case]:
+        """The cases that the filter leaves, the most urgent first (the newest first where ended ones are among them).
+
+        soon: a page near the beginning of very many is wanted.
+        """
         self.is_valid()
         cases = self._by_figure(cases) if self._value("figure") else self._by_state(cases)
-        cases = self._by_words(self._by_time(cases))
+        cases = self._by_words(self._by_time(cases), soon)
         for field, name in (("town_code", "town"), ("problem_type", "type"), ("channel", "channel")):
             if self._value(name):
                 cases = cases.filter(**{field: self._value(name)})
@@ -163,9 +171,9 @@ class CaseFilter(forms.Form):
                 return cases.filter(running, due_at__gte=midnight)
         return cases
 
-    def _by_words(self, cases: QuerySet[Case]) -> QuerySet[Case]:
+    def _by_words(self, cases: QuerySet[Case], soon: bool) -> QuerySet[Case]:
         words = self._value("q")
-        return saying(cases, words) if words else cases
+        return saying(cases, words, soon=soon) if words else cases
 
     def _order(self) -> tuple[Any, ...]:
         if self.ended_too:

@@ -111,15 +111,23 @@ class CaseFilter(ListFilter):
     )
     field_order = ("q", "state", "time", "unit")
 
-    def narrow(self, cases: QuerySet[Case]) -> QuerySet[Case]:
-        """The cases that the filter leaves: the most urgent first, or the newest first where ended ones are among them."""
+    def narrow(self, cases: QuerySet[Case], *, soon: bool = False) -> QuerySet[Case]:
+        """The cases that the filter leaves: the most urgent first, or the newest first where ended ones are among them.
+
+        soon: a page near the beginning of very many is wanted.
+        """
         cases = self._behind_figure(cases) if self.value("figure") else self._in_state(cases)
         if self.value("time"):
             cases = cases.filter(self.by_time()[self.value("time")], state__in=[State.DISPATCHED, State.SUSPENDED])
         words = (self.value("q") or "").strip()
         if words:
-            cases = saying(cases, words)
+            cases = saying(cases, words, soon=soon)
         return cases.order_by("-opened_at") if self.ended_too else cases.order_by("due_at", "pk")
+
+    @property
+    def searches(self) -> bool:
+        """Whether words are asked for, which is the dearest part of the question."""
+        return bool((self.value("q") or "").strip())
 
     @property
     def ended_too(self) -> bool:

@@ -10,13 +10,17 @@ from urllib.parse import unquote
 
 import openpyxl
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from wenming.cases import search
 from wenming.cases import services as cases
-from wenming.cases.models import Case
+from wenming.cases.models import Case, CaseText
 from wenming.cases.rules.lifecycle import State
 from wenming.cases.tests.story import at
+from wenming.desks.common import paging
 from wenming.desks.office.exports import defused
 from wenming.desks.office.views import queue
 from wenming.journal.models import Entry
@@ -91,6 +95,27 @@ def test_filter_and_search(query: str, found: bool, desk: Client, case_of: Bring
     case = case_of("dispatch", where=Where(address="起湾道 16 号"))
 
     assert (case.number in listed(desk, query)) is found
+
+
+@pytest.mark.parametrize("query", ["state=all&q=蓝色", "state=dispatched&q=蓝色"])
+def test_words_are_asked_for_once_however_many_say_them(
+    query: str, desk: Client, case_of: Bring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One statement counts the word and one finds its cases; count, groups and page go by their keys."""
+    said = [case_of("dispatch", text=f"蓝色 {number}") for number in range(3)]
+    case_of("dispatch", text="路灯不亮")
+    listed(desk, query)
+    with CaptureQueriesContext(connection) as asked:
+        page = listed(desk, query)
+
+    assert sum(CaseText._meta.db_table in each["sql"] for each in asked) == 2
+    assert all(case.number in page for case in said)
+
+    # Beyond ten thousand the page is found along the list, word by word of each case.
+    monkeypatch.setattr(paging, "MOST_ROWS", 3)
+    monkeypatch.setattr(search, "GATHERED", 1)
+    monkeypatch.setattr(search, "EVERYWHERE", 1)
+    assert all(case.number in listed(desk, query) for case in said)
 
 
 def test_what_cannot_be_read_is_said_and_left_out(desk: Client, case_of: Bring) -> None:

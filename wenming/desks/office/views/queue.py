@@ -16,7 +16,7 @@ from wenming.cases.selectors import cases_visible_to
 from wenming.cases.services.exporting import note_export
 from wenming.desks.common.access import desk, whoever
 from wenming.desks.common.due_groups import by_due, end_of_today
-from wenming.desks.common.paging import CappedPages, rows_on
+from wenming.desks.common.paging import NEAR_PAGES, CappedPages, known_by_key, rows_on
 
 from ..bulk import BULK_ACTS
 from ..exports import MOST_ROWS, case_list_file, has_parquet
@@ -37,10 +37,7 @@ def cases(request: HttpRequest) -> HttpResponse:
     """Cases by remaining time; what waits for this person's role unless the filter says otherwise."""
     now, user = timezone.now(), whoever(request)
     chosen = CaseFilter(request.GET, user=user, now=now)
-    found = chosen.narrow(cases_visible_to(user))
-    times = {} if chosen.ended_too else _by_time(found, chosen)
-    pages = CappedPages(found.values_list("pk", flat=True), PAGE_ROWS)
-    pages.known = times.get("all")
+    pages, times = _pages(chosen, request.GET.get("page"))
     page = pages.get_page(request.GET.get("page"))
     rows = rows_of(rows_on(page, Case.objects.select_related(*SHOWN)), now)
     groups = [("", rows)] if chosen.ended_too else by_due(rows, now)
@@ -72,6 +69,21 @@ def export(request: HttpRequest, kind: str) -> HttpResponseBase:
     rows = min(found.order_by().count(), MOST_ROWS[kind])
     note_export(name="cases", kind=kind, asked=request.GET.dict(), rows=rows, by=user, now=now)
     return file
+
+
+def _pages(chosen: CaseFilter, asked: str | None) -> tuple[CappedPages, dict[str, int]]:
+    """The pages of keys, and how many are due when. Words are asked for once: fewer than 10,000 cases are known by their
+    keys from then on."""
+    seen = cases_visible_to(chosen.user)
+    found = chosen.narrow(seen)
+    found, known = known_by_key(found) if chosen.searches else (found, None)
+    times = {} if chosen.ended_too else _by_time(found, chosen)
+    pages = CappedPages(found.values_list("pk", flat=True), PAGE_ROWS)
+    pages.known = times.get("all", known)
+    if known is not None and pages.full:
+        near = pages.get_page(asked).number <= NEAR_PAGES
+        pages.object_list = chosen.narrow(seen, soon=near).values_list("pk", flat=True)
+    return pages, times
 
 
 def _by_time(found: QuerySet[Case], chosen: CaseFilter) -> dict[str, int]:

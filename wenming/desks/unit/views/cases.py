@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -18,7 +18,7 @@ from wenming.cases.models import Case
 from wenming.cases.selectors import cases_visible_to
 from wenming.desks.common.access import whoever
 from wenming.desks.common.due_groups import by_due
-from wenming.desks.common.paging import CappedPages, rows_on
+from wenming.desks.common.paging import NEAR_PAGES, CappedPages, known_by_key, rows_on
 from wenming.organisations.models import Account
 
 from ..access import unit_desk
@@ -37,10 +37,7 @@ def cases(request: HttpRequest) -> HttpResponse:
     """Open cases by remaining time unless the filter asks for others."""
     now, user = timezone.now(), whoever(request)
     chosen = CaseFilter(request.GET, user=user, now=now)
-    pages = CappedPages(_keys(chosen, one_by_one=not chosen.ended_too), PAGE_ROWS)
-    if pages.full:
-        pages.object_list = _keys(chosen, one_by_one=True)
-    page = pages.get_page(request.GET.get("page"))
+    page = _page(chosen, request.GET.get("page"))
     rows = case_rows(with_clocks(rows_on(page, Case.objects.select_related(*SHOWN))), now)
     groups = [("", rows)] if chosen.ended_too else _grouped(rows, now)
     context = {"filter": chosen, "page": page, "groups": groups, "columns": COLUMNS, "now": now}
@@ -80,8 +77,20 @@ def with_its_page(cases: QuerySet[Case]) -> QuerySet[Case]:
     )  # fmt: skip
 
 
-def _keys(chosen: CaseFilter, *, one_by_one: bool) -> QuerySet[Case, int]:
-    return chosen.narrow(cases_visible_to(chosen.user, one_by_one=one_by_one)).values_list("pk", flat=True)
+def _page(chosen: CaseFilter, asked: str | None) -> Page:
+    """The keys of one page. Words are asked for once: fewer than 10,000 cases are known by their keys from then on."""
+    found = _found(chosen, one_by_one=not chosen.ended_too)
+    found, known = known_by_key(found) if chosen.searches else (found, None)
+    pages = CappedPages(found.values_list("pk", flat=True), PAGE_ROWS)
+    pages.known = known
+    if pages.full:
+        near = pages.get_page(asked).number <= NEAR_PAGES
+        pages.object_list = _found(chosen, one_by_one=True, soon=near).values_list("pk", flat=True)
+    return pages.get_page(asked)
+
+
+def _found(chosen: CaseFilter, *, one_by_one: bool, soon: bool = False) -> QuerySet[Case]:
+    return chosen.narrow(cases_visible_to(chosen.user, one_by_one=one_by_one), soon=soon)
 
 
 def _grouped(rows: list[CaseRow], now: datetime) -> list[tuple[str | Promise, list[CaseRow]]]:
