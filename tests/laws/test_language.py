@@ -48,6 +48,7 @@ NOT_TRANSLATED = {
     "responsibilities/rules/matrix.py": "why a unit answers: stored with the case as its basis, in the city's language",
     "responsibilities/reactions.py": "notices, written by the worker and stored in the city's language",
     "standards/rules/scheme_file.py": "mistakes in a file of Chinese standards, told to those who write it",
+    "territory/rules/topology.py": "why an edit makes no grids, told to who draws it, as with geometry.py",
     "territory/rules/geometry.py": "mistakes in a layer of boundaries, told to those who import it",
     "observations/rules/component_rows.py": "headings and values of Chinese tables; remarks are stored with the row",
     "observations/component_verdicts.py": "remarks are stored with the row",

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from math import isfinite
 
-import shapely
 from django.db import transaction
 from django.utils.translation import gettext as _
 from shapely.geometry.base import BaseGeometry
@@ -237,8 +236,8 @@ def audit_layer(kind: str, cells: Sequence[NewCell], *, within_communities: bool
     asked = [Cell(cell.code, cell.geometry, cell.community.code) for cell in cells]
     communities = _community_shapes() if within_communities else None
     if kind == GridKind.BLOCK:
-        return audit_partition(asked, _outline(), communities)
-    return audit_overlays(asked, _outline(), communities)
+        return audit_partition(asked, city_outline(), communities)
+    return audit_overlays(asked, city_outline(), communities)
 
 
 def _refuse_unclean(kind: str, cells: Sequence[NewCell], signed: Collection[str]) -> None:
@@ -269,14 +268,14 @@ def _why_not(worst: Finding, findings: Sequence[Finding]) -> str:
     }  # fmt: skip
 
 
-def _outline() -> BaseGeometry | None:
+def city_outline() -> BaseGeometry | None:
     city = Area.objects.filter(level=Level.CITY, valid_to=None, wkb__isnull=False).first()
     return city.geometry if city else None
 
 
 def _community_shapes() -> dict[str, BaseGeometry]:
     drawn = Area.objects.filter(level=Level.COMMUNITY, valid_to=None, wkb__isnull=False).order_by("code")
-    return {code: shapely.from_wkb(bytes(wkb)) for code, wkb in drawn.values_list("code", "wkb")}
+    return {area.code: shape for area in drawn if (shape := area.geometry) is not None}
 
 
 @transaction.atomic

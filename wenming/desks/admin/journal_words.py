@@ -60,6 +60,8 @@ ACTIONS: dict[str, str | Promise] = {
     "suggestion.confidence-set": gettext_lazy("设置建议的把握"), "suggestion.learned": gettext_lazy("从往期案件学定类"),
     "stage-limit.set": gettext_lazy("设置环节时限"), "territory.layer-published": gettext_lazy("公布网格"),
     "territory.grid-post-assigned": gettext_lazy("网格定岗"), "territory.grid-post-ended": gettext_lazy("网格岗位截止"),
+    "territory.draft-opened": gettext_lazy("起草网格"), "territory.draft-edited": gettext_lazy("改网格草稿"),
+    "territory.draft-discarded": gettext_lazy("放弃网格草稿"), "territory.fault-signed": gettext_lazy("签认网格例外"),
     "territory.rehomed": gettext_lazy("按新网格重新归属"), "unit.closed": gettext_lazy("撤销单位"),
     "unit.founded": gettext_lazy("设立单位"), "unit.moved": gettext_lazy("单位改隶属"),
 }  # fmt: skip

@@ -77,6 +77,10 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     # who answers for a point, a moment and a matter; proving that somebody does everywhere and always
     "who.ask": _COMMAND | {Role.LEADER, Role.AUDITOR, Role.ADMIN},
     "closure.prove": frozenset({Role.OFFICE}),
+    # grids: whoever dispatches by them may redraw them in drafts and name their people; the office alone puts a version in force
+    "grids.see": _COMMAND | {Role.LEADER, Role.AUDITOR},
+    "grids.draw": _COMMAND,
+    "grids.publish": frozenset({Role.OFFICE}),
     # leaders
     "leaders.read": frozenset({Role.LEADER, Role.OFFICE}),
     "leaders.order": frozenset({Role.LEADER}),

@@ -1,7 +1,7 @@
 """Where things are, and the register of components."""
 
 from .components import Component, ComponentEdition, Condition, Standing
-from .grids import GridPost, GridRole
+from .grids import DraftedGrid, DraftStep, GridDraft, GridPost, GridRole, SignedFault
 from .places import (
     Area,
     Grid,
@@ -19,6 +19,7 @@ from .places import (
 )
 
 __all__ = [
-    "Area", "Component", "ComponentEdition", "Condition", "Grid", "GridKind", "GridLayer", "GridPost", "GridRole", "Landmark", "Level", "Placement",
-    "PlacementHoming", "Road", "Shape", "Source", "Standing", "Succession", "Water",
+    "Area", "Component", "ComponentEdition", "Condition", "DraftStep", "DraftedGrid", "Grid", "GridDraft", "GridKind",
+    "GridLayer", "GridPost", "GridRole", "Landmark", "Level", "Placement", "PlacementHoming", "Road", "Shape",
+    "SignedFault", "Source", "Standing", "Succession", "Water",
 ]  # fmt: skip

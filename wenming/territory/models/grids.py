@@ -6,7 +6,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from wenming.organisations.models import Post
+from wenming.organisations.models import Account, Post
+
+from .places import Area, GridKind, GridLayer, Shape
 
 
 class GridRole(models.TextChoices):
@@ -50,3 +52,100 @@ class GridPost(models.Model):
     @property
     def journal_key(self) -> str:
         return self.covers
+
+
+class GridDraft(models.Model):
+    """A layer that is being redrawn (网格草稿): the layer it began from, and what was changed since.
+
+    Nobody but its editors sees it until it is published as the next version of its kind.
+    """
+
+    kind = models.CharField(_("类型"), max_length=10, choices=GridKind)
+    name = models.CharField(_("草稿名称"), max_length=60)
+    based_on = models.ForeignKey(GridLayer, models.PROTECT, null=True, related_name="drafts_from_it")
+    published_as = models.OneToOneField(GridLayer, models.PROTECT, null=True, related_name="draft")
+    opened_by = models.ForeignKey(Account, models.PROTECT, null=True, related_name="+")
+    opened_at = models.DateTimeField(_("开始时间"))
+    discarded_at = models.DateTimeField(_("放弃时间"), null=True)
+    steps_count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("网格草稿")
+        ordering = ["-opened_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(published_as=None) | Q(discarded_at=None), name="grid_draft_is_published_or_discarded"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def journal_key(self) -> str:
+        return str(self.pk)
+
+    @property
+    def is_open(self) -> bool:
+        return self.published_as_id is None and self.discarded_at is None
+
+
+class DraftedGrid(Shape):
+    """A grid as a draft has it, where it differs from the layer that the draft began from; removed: it is not in the draft."""
+
+    draft = models.ForeignKey(GridDraft, models.CASCADE, related_name="drafted")
+    code = models.CharField(max_length=15)
+    name = models.CharField(max_length=60)
+    community = models.ForeignKey(Area, models.PROTECT, related_name="+")
+    removed = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name = _("草稿中的网格")
+        constraints = [models.UniqueConstraint(fields=["draft", "code"], name="grid_is_drafted_once")]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class DraftStep(models.Model):
+    """One edit of a draft: what each grid was before and after, who drew it and when. Append-only."""
+
+    draft = models.ForeignKey(GridDraft, models.PROTECT, related_name="steps")
+    number = models.PositiveIntegerField()
+    act = models.CharField(max_length=12)
+    # {code: [before, after]}, each {"name", "community", "wkb" (hex)} or null where the grid is not in the draft.
+    changes = models.JSONField()
+    undoes = models.PositiveIntegerField(null=True)
+    by = models.ForeignKey(Account, models.PROTECT, null=True, related_name="+", db_index=False)
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("草稿改动")
+        ordering = ["number"]
+        constraints = [models.UniqueConstraint(fields=["draft", "number"], name="steps_of_a_grid_draft_are_counted")]
+
+    def __str__(self) -> str:
+        return f"{self.draft_id}.{self.number} {self.act}"
+
+
+class SignedFault(models.Model):
+    """A finding of the audit that somebody answers for, so that the draft may be published with it (例外签认). Append-only."""
+
+    draft = models.ForeignKey(GridDraft, models.PROTECT, related_name="signed")
+    key = models.CharField(max_length=400)
+    fault = models.CharField(max_length=12)
+    area_m2 = models.FloatField()
+    why = models.CharField(_("为什么可以保留"), max_length=200)
+    by = models.ForeignKey(Account, models.PROTECT, related_name="+", db_index=False)
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("例外签认")
+        ordering = ["at"]
+        constraints = [
+            models.UniqueConstraint(fields=["draft", "key"], name="fault_is_signed_for_once"),
+            models.CheckConstraint(condition=~Q(why=""), name="signed_fault_says_why"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.fault} {self.area_m2:.0f}"

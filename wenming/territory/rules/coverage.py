@@ -27,6 +27,8 @@ THIN_M = 2.0
 UNMATCHED_M = 0.02
 """Narrower than this the borders are meant to be the same and do not meet point by point (coordinates keep 1 cm)."""
 NEXT_TO_M = 0.05
+ROUNDING_M = 1e-6
+"""A point put on the city's border by computation lies beside it by less than this: no ground, and no neighbour."""
 
 
 class Fault(StrEnum):
@@ -212,6 +214,7 @@ def _faces(left: np.ndarray, shapes: np.ndarray, codes: Sequence[str], territory
         _finding(what, part, [codes[number] for number in holding], tree, codes, territory)
         for (what, holding), ones in judged.items()
         for part in shapely.get_parts(shapely.union_all(ones))
+        if not _is_rounding(part, territory)
     ]
     return [*found, *_unmatched(lines, [area for ones in judged.values() for area in ones], tree, codes)]
 
@@ -244,7 +247,7 @@ def _by_holders(area: BaseGeometry, tree: shapely.STRtree, territory: BaseGeomet
     parts = shapely.get_parts(shapely.polygonize(shapely.get_parts(lines)))
     points = shapely.point_on_surface(parts)
     within, inside = shapely.contains(area, points), shapely.contains(territory, points)
-    holders: list[list[int]] = [[] for _part in parts]
+    holders: list[list[int]] = [[] for _part in parts.tolist()]
     for part, cell in zip(*tree.query(points, "within"), strict=True):
         holders[part].append(int(cell))
     return [
@@ -270,6 +273,10 @@ def _finding(
     if area.distance(territory.boundary) * METRES_PER_DEGREE < NEXT_TO_M:
         return _at(area, Fault.UNOWNED, near)
     return _at(area, Fault.HOLE if len(near) == 1 else Fault.GAP, near)
+
+
+def _is_rounding(area: BaseGeometry, territory: BaseGeometry) -> bool:
+    return mean_width_m(area) < ROUNDING_M and area.distance(territory.boundary) * METRES_PER_DEGREE < ROUNDING_M
 
 
 def _codes_beside(area: BaseGeometry, tree: shapely.STRtree, codes: Sequence[str]) -> list[str]:
@@ -312,7 +319,7 @@ def _usable(cells: Sequence[Cell]) -> tuple[np.ndarray, list[Finding]]:
     kinds = shapely.get_type_id(shapes)
     good = shapely.is_valid(shapes) & np.isin(kinds, (3, 6)) & ~shapely.is_empty(shapes)
     broken = []
-    for number in np.flatnonzero(~good):
+    for number in np.flatnonzero(~good).tolist():
         cell = cells[number]
         broken.append(_at(cell.geometry, Fault.INVALID, [cell.code], what_is_wrong(cell.geometry)))
         shapes[number] = _areas_of(cell.geometry)
@@ -326,7 +333,8 @@ def _areas_of(shape: BaseGeometry) -> BaseGeometry:
 
 
 def _codes_that_clash(cells: Sequence[Cell]) -> list[Finding]:
-    found, first = [], {}
+    found: list[Finding] = []
+    first: dict[str, Cell] = {}
     for cell in cells:
         if cell.community and not is_grid_code(cell.code, cell.community):
             found.append(_at(cell.geometry, Fault.BAD_CODE, [cell.code]))
@@ -339,7 +347,7 @@ def _codes_that_clash(cells: Sequence[Cell]) -> list[Finding]:
 def _overlaps(shapes: np.ndarray, codes: Sequence[str]) -> list[Finding]:
     tree = shapely.STRtree(shapes)
     found = []
-    for a, b in zip(*tree.query(shapes, "intersects"), strict=True):
+    for a, b in tree.query(shapes, "intersects").T.tolist():
         if a >= b:
             continue
         for part in shapely.get_parts(shapely.intersection(shapes[a], shapes[b])):
@@ -350,7 +358,7 @@ def _overlaps(shapes: np.ndarray, codes: Sequence[str]) -> list[Finding]:
 
 def _beyond(shapes: np.ndarray, codes: Sequence[str], territory: BaseGeometry) -> list[Finding]:
     shapely.prepare(territory)
-    out = np.flatnonzero(~shapely.covers(territory, shapes))
+    out: list[int] = np.flatnonzero(~shapely.covers(territory, shapes)).tolist()
     return [
         _at(part, Fault.OUTSIDE, [codes[number]])
         for number in out
