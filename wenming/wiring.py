@@ -20,9 +20,10 @@ from wenming.exchange import delivering, following, keys
 from wenming.exchange import services as exchange
 from wenming.journal import services as journal
 from wenming.journal.services import Reactor, Tick
-from wenming.observations import component_imports, imports
+from wenming.observations import component_imports, imports, place_imports
 from wenming.observations.door import forget_old_counts
 from wenming.responsibilities import reactions as responsibilities
+from wenming.responsibilities.places.services import forget_names_of_guides, raise_due_verifications
 from wenming.responsibilities.services import escalate
 from wenming.territory import reactions as territory
 
@@ -34,6 +35,8 @@ REACTIONS: dict[str, dict[str, Reactor]] = {
     "import.undone": {"take-back-cases": imported.take_back},
     "components.import-confirmed": {"bring-in-components": component_imports.bring_in_components},
     "components.import-undone": {"take-back-components": component_imports.take_back_components},
+    "places.import-confirmed": {"bring-in-places": place_imports.bring_in_places},
+    "places.import-undone": {"take-back-places": place_imports.take_back_places},
     "case.dispatch": {"tell-the-unit": cases.tell_the_unit},
     "case.send-back": {"tell-the-unit": cases.tell_the_unit},
     "case.decide-extension": {"tell-the-unit": cases.tell_the_unit},
@@ -72,6 +75,8 @@ BY_THE_CLOCK: tuple[Tick, ...] = (
     Tick("find-black-spots", 3600, find_spots_daily),
     Tick("find-topics", 3600, find_topics_daily),
     Tick("raise-due-patrols", 600, raise_due_patrols),
+    Tick("raise-due-verifications", 3600, raise_due_verifications),
+    Tick("forget-names-of-guides", 86_400, forget_names_of_guides),
     Tick("reap-unclaimed-uploads", 3600, reap),
     Tick("forget-door-counts", 3600, forget_old_counts),
 )

@@ -39,7 +39,7 @@ SAMPLES = {
     "size": "large", "seal": "none", "rest": "nowhere", "format": "json", "spot": "H26-0001", "topic": "R26-0001",
     "focus": "stalls", "patrol": "P26-00001", "component": "4420000137000001", "feature": "442000001",
     "short": "E0192", "figure": "late",
-    "profile": "hotline12345",
+    "profile": "hotline12345", "place": "11-000001", "place_kind": "market",
 }  # fmt: skip
 
 

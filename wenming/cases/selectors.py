@@ -27,12 +27,13 @@ from wenming.responsibilities.rules.duty import DutyState
 from wenming.responsibilities.rules.matrix import Answer, Spot, answer
 from wenming.responsibilities.selectors import matrix_on, matter_of, role_holders_on
 from wenming.standards.models import ProblemType
-from wenming.territory.models import Placement
+from wenming.territory.models import Place, Placement
 from wenming.territory.rules.geometry import distance_m
 
 from .components import OnComponent, component_for
 from .models import Appeal, Case, CaseMove, CaseReport, Support
 from .models.appeals import LATE, REWORK
+from .places import place_words, places_of
 from .rules.lifecycle import Party, State, Step, acts_from, may_verify
 from .rules.supports import MOVABLE
 
@@ -181,12 +182,13 @@ def suggestion(case: Case, now: datetime, problem_type: ProblemType | None = Non
 
 
 def suggestions(asked: Sequence[tuple[Case, ProblemType]], now: datetime) -> list[Suggestion]:
-    """`suggestion` for many cases at once: four statements, and what their components ask."""
+    """`suggestion` for many cases at once: four statements, and what their components and public places ask."""
     day = timezone.localdate(now)
     lines, holders = matrix_on(day), role_holders_on(day)
     on = [component_for(case, kind) for case, kind in asked]
+    at_places = places_of([case for case, _kind in asked])
     answers = [
-        answer(matter_of(kind), spot_of(case.placement, there), day, lines, holders)
+        answer(matter_of(kind), spot_of(case.placement, there, at_places.get(case.pk)), day, lines, holders)
         for (case, kind), there in zip(asked, on, strict=True)
     ]
     codes = {each.accountable for each in answers if each.accountable}
@@ -219,8 +221,8 @@ def _meaning(kind: ProblemType) -> tuple[str, str, str]:
     return kind.scheme.code, kind.kind, kind.code
 
 
-def spot_of(placement: Placement, on: OnComponent | None = None) -> Spot:
-    """A placement as the matrix sees it, with the component there."""
+def spot_of(placement: Placement, on: OnComponent | None = None, place: Place | None = None) -> Spot:
+    """A placement as the matrix sees it, with the component there and the public place it was reported from."""
     owner = on.component.owner if on else None
     return Spot(
         town_code=placement.town.code if placement.town else "",
@@ -228,6 +230,8 @@ def spot_of(placement: Placement, on: OnComponent | None = None) -> Spot:
         grid_code=placement.grid.code if placement.grid else "",
         owner_unit=owner.code if owner else None,
         component=on.words if on else "",
+        place_unit=place.manager.code if place and place.manager else None,
+        place=place_words(place) if place else "",
     )
 
 

@@ -51,14 +51,20 @@ def read_batch(
     ]  # fmt: skip
 
 
-@transaction.atomic
 def keep_batch(batch: ImportBatch, rows: Sequence[ImportRow]) -> ImportBatch:
-    """The judged rows with their batch, or nothing."""
+    """The judged rows with their batch, by portions: nobody waits for a hundred thousand rows to be written.
+
+    Until the last portion is in, nothing can be done with the batch; cut off before, it says so and stays without effect.
+    """
+    batch.state = BatchState.READING
     batch.save()
     for row in rows:
         row.batch_id = batch.pk
     for start in range(0, len(rows), ROWS_PER_TRANSACTION):
-        ImportRow.objects.bulk_create(rows[start : start + ROWS_PER_TRANSACTION])
+        with transaction.atomic():
+            ImportRow.objects.bulk_create(rows[start : start + ROWS_PER_TRANSACTION])
+    batch.state = BatchState.PREVIEWED
+    batch.save(update_fields=["state"])
     return batch
 
 

@@ -6,8 +6,7 @@ Each row comes in by a transaction of its own together with its verdict, so a ki
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -17,11 +16,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from wenming.journal import services as journal
 from wenming.journal.models import Entry
 from wenming.journal.worker import AGAIN
 from wenming.organisations.models import Account, Unit
-from wenming.refusals import NotAllowed, Refusal
+from wenming.refusals import Refusal
 from wenming.standards.models import Scheme
 from wenming.territory.components.services import (
     PERMISSION,
@@ -36,86 +34,37 @@ from wenming.territory.components.services import (
 from wenming.territory.models import Component
 from wenming.territory.rules.coordinates import Datum
 
-from .batches import (
-    BatchRefused,
-    MappingDoesNotFit,
-    batch_of,
-    keep_batch,
-    keep_verdicts,
-    moved_on,
-    read_batch,
-    refuse_row,
-    turn_ended,
-    waiting_rows,
-)
+from .batches import batch_of, refuse_row, turn_ended, waiting_rows
 from .component_verdicts import judge
-from .geo_tables import read_any
-from .models import ImportBatch, ImportMapping, ImportRow
+from .models import ImportBatch, ImportRow
 from .models.imports import About, BatchState, RowState
+from .row_imports import RowImport
 from .rules.component_rows import UNITS, proposed_columns
-from .rules.mapping import unknown_columns
 
 ROWS_PER_TURN = 100
 
 
-def preview(
-    content: bytes, name: str, *, datum: Datum, scheme: Scheme, by: Account, now: datetime
-) -> ImportBatch:
-    """Read the file and give every row a verdict, without bringing anything in.
+class ComponentImport(RowImport):
+    """Lists of components."""
 
-    datum: what the person says the coordinates are in; it is never guessed. scheme: by which the codes' classes are
-    read. Raises UnreadableTable, MappingDoesNotFit.
-    """
-    _allow(by)
-    read = read_any(content, name)
-    mapping = _fitting_mapping([column for column in read.table.header if column], name, by, now)
-    batch, rows = read_batch(
-        content, name, read.table, mapping, by=by, now=now, datum=datum.value, scheme=scheme.pk, declared=read.declared
-    )
-    judge(rows, batch, now)
-    return keep_batch(batch, rows)
+    about, permission = About.COMPONENTS, PERMISSION
+    confirmed_action = "components.import-confirmed"
+    undone_action = "components.import-undone"
+
+    def propose(self, header: Sequence[str]) -> dict[str, dict[str, str]]:
+        return proposed_columns(header)
+
+    def judge(self, rows: Sequence[ImportRow], batch: ImportBatch, now: datetime) -> None:
+        judge(rows, batch, now)
 
 
-def judge_again(batch: ImportBatch, columns: dict[str, dict[str, str]], *, by: Account, now: datetime) -> ImportBatch:
-    """Read the batch's rows by other columns, as long as nothing has come in; later files of this kind are read so too."""
-    _refuse_begun(batch)
-    if missing := unknown_columns(columns, batch.header):
-        raise MappingDoesNotFit(_("文件里没有这些列：%(columns)s。") % {"columns": "、".join(missing)})
-    batch.mapping = _save_mapping(batch.mapping.name, columns, by, now)
-    rows = list(batch.rows.all())
-    judge(rows, batch, now)
-    return keep_verdicts(batch, rows, batch.mapping)
+_LISTS = ComponentImport()
+judge_again, decide, confirm, undo = _LISTS.judge_again, _LISTS.decide, _LISTS.confirm, _LISTS.undo
 
 
-@transaction.atomic
-def decide(batch: ImportBatch, *, accept: bool, rows: Collection[int] | None, by: Account, now: datetime) -> int:
-    """Answer what the rows ask: come in as their reasons say, or stay out. rows: positions, None for all that ask.
-
-    Rows decided after the batch has come in follow it; the number of rows decided comes back.
-    """
-    _allow(by)
-    batch = ImportBatch.objects.select_for_update().get(pk=batch.pk)
-    if batch.state not in {BatchState.PREVIEWED, BatchState.DONE}:
-        raise BatchRefused(_("这一批正在导入或者已经撤销，现在不能定。刷新页面看最新情况。"))
-    asking = batch.rows.filter(state=RowState.DECIDE)
-    if rows is not None:
-        asking = asking.filter(position__in=rows)
-    decided = asking.update(state=RowState.WARNED if accept else RowState.SKIPPED)
-    if decided and accept and batch.state == BatchState.DONE:
-        batch.state = BatchState.RUNNING
-        batch.save(update_fields=["state"])
-        journal.record("components.import-confirmed", by=by, about=batch, now=now, file=batch.file_hash, rows=decided)
-    return decided
-
-
-@transaction.atomic
-def confirm(batch: ImportBatch, *, by: Account, now: datetime) -> ImportBatch:
-    """Let the worker bring the rows in; those that still ask something wait for their answer."""
-    _allow(by)
-    batch = moved_on(batch, BatchState.PREVIEWED, BatchState.RUNNING, _begun())
-    ready = batch.rows.filter(state__in=[RowState.READY, RowState.WARNED]).count()
-    journal.record("components.import-confirmed", by=by, about=batch, now=now, file=batch.file_hash, rows=ready)
-    return batch
+def preview(content: bytes, name: str, *, datum: Datum, scheme: Scheme, by: Account, now: datetime) -> ImportBatch:
+    """Read the file and give every row a verdict. scheme: by which the codes' classes are read."""
+    return _LISTS.preview(content, name, datum=datum, by=by, now=now, scheme=scheme.pk)
 
 
 def bring_in_components(entry: Entry, now: datetime) -> object:
@@ -128,15 +77,6 @@ def bring_in_components(entry: Entry, now: datetime) -> object:
     for row in rows:
         _bring_in(row, batch, units, now)
     return turn_ended(batch, rows, now)
-
-
-@transaction.atomic
-def undo(batch: ImportBatch, *, by: Account, now: datetime) -> ImportBatch:
-    """Take a batch back: what it registered is withdrawn, what it changed is as before; what changed since stays."""
-    _allow(by)
-    batch = moved_on(batch, BatchState.DONE, BatchState.UNDONE, _("只有导入完成的批次可以撤销。"))
-    journal.record("components.import-undone", by=by, about=batch, now=now)
-    return batch
 
 
 def take_back_components(entry: Entry, now: datetime) -> object:
@@ -208,43 +148,3 @@ def _take_back(row: ImportRow, batch: ImportBatch, now: datetime) -> None:
 
 def _unit_codes(rows: Sequence[ImportRow]) -> set[str]:
     return {code for row in rows for name in UNITS if (code := row.understood.get(name))}
-
-
-# --- mappings and batches --------------------------------------------------------------------------------------------
-
-
-def _fitting_mapping(header: Sequence[str], name: str, by: Account, now: datetime) -> ImportMapping:
-    """The columns last chosen for a file with just these; else a proposal by the usual names, to be looked at."""
-    for saved in ImportMapping.objects.filter(about=About.COMPONENTS).order_by("-saved_at"):
-        if saved.options.get("header") == list(header):
-            return saved
-    title = f"{name.rsplit('/', 1)[-1][:40]} {hashlib.sha256('|'.join(header).encode()).hexdigest()[:8]}"
-    columns = proposed_columns(header)
-    return _save_mapping(title, columns, by, now, header)
-
-
-@transaction.atomic
-def _save_mapping(
-    name: str, columns: dict[str, dict[str, str]], by: Account, now: datetime, header: Sequence[str] | None = None
-) -> ImportMapping:
-    mapping = ImportMapping.objects.filter(name=name).first() or ImportMapping(name=name, source="components")
-    mapping.about, mapping.columns, mapping.saved_at, mapping.saved_by = About.COMPONENTS, dict(columns), now, by.username
-    if header is not None:
-        mapping.options = {"header": list(header)}
-    mapping.save()
-    journal.record("import.mapping-saved", by=by, about=mapping, now=now, name=name, columns=dict(columns))
-    return mapping
-
-
-def _allow(by: Account) -> None:
-    if not by.may(PERMISSION):
-        raise NotAllowed()
-
-
-def _refuse_begun(batch: ImportBatch) -> None:
-    if batch.state != BatchState.PREVIEWED:
-        raise BatchRefused(_begun())
-
-
-def _begun() -> str:
-    return _("这一批已经导入过了。要改请先撤销这一批，再导入一次。")

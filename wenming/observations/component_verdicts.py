@@ -24,7 +24,8 @@ from wenming.territory.selectors import homes_of
 from .batches import ROWS_PER_TRANSACTION, plain
 from .models import ImportBatch, ImportRow
 from .models.imports import RowState
-from .rules.component_rows import FIELDS, UNITS, Reading, read_row
+from .rules.component_rows import FIELDS, UNITS, read_row
+from .rules.reading import Reading
 
 # Two of a kind nearer than this are asked about: it may be one component with two codes.
 SAME_PLACE_M = 1.0

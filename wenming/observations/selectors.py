@@ -65,6 +65,13 @@ def component_batches_visible_to(user: Account | AnonymousUser) -> QuerySet[Impo
     return _batches(About.COMPONENTS)
 
 
+def place_batches_visible_to(user: Account | AnonymousUser) -> QuerySet[ImportBatch]:
+    """Batches of public places, for those who keep that register; the newest first."""
+    if not isinstance(user, Account) or not user.may("places.manage"):
+        return ImportBatch.objects.none()
+    return _batches(About.PLACES)
+
+
 def _batches(about: About) -> QuerySet[ImportBatch]:
     return (
         ImportBatch.objects.filter(mapping__about=about).select_related("mapping", "created_by").order_by("-created_at", "-pk")

@@ -21,7 +21,7 @@ from wenming.organisations.models import Account
 from wenming.organisations.services import seal_identity
 from wenming.refusals import BadInput
 from wenming.standards.models import ProblemType, PublicCategory
-from wenming.territory.models import Area, Placement
+from wenming.territory.models import Area, Place, Placement
 from wenming.territory.rules.coordinates import Datum
 from wenming.territory.services import place, place_unlocated
 
@@ -72,13 +72,13 @@ def receive_report(
     *, channel: str, client_id: str, where: Where, now: datetime, text: str = "", category: PublicCategory | None = None,
     problem_type: ProblemType | None = None, photos: Sequence[evidence.Prepared] = (), seen_at: datetime | None = None,
     by: Account | None = None, wish: str = Wish.WHEN_CLOSED, source: str = "", source_number: str = "",
-    slow_lane: bool = False, upload_tokens: Sequence[str] = (),
+    slow_lane: bool = False, upload_tokens: Sequence[str] = (), public_place: Place | None = None,
 ) -> Receipt:  # fmt: skip
     """Take in one report, once however often it is sent (client_id is the idempotency key). Policy: 4.2, 9.4.
 
     photos: already decoded and safe on disk (`evidence.prepare`), so that this transaction is short; upload_tokens:
-    photographs that were sent ahead while the form was still being read (C2). Raises NothingReported without text,
-    photo or category, ReportFromTheFuture, evidence's UploadGone, and territory's refusals for the place.
+    photographs that were sent ahead while the form was still being read (C2). public_place: whose page it came from.
+    Raises NothingReported without text, photo or category, ReportFromTheFuture, evidence's UploadGone, and territory's refusals for the place.
     """
     known = _SENT_BEFORE.first(client_id=client_id)
     if known is None:
@@ -87,7 +87,7 @@ def receive_report(
             known = _store(
                 channel=channel, client_id=client_id, where=where, now=now, text=text.strip(), category=category,
                 problem_type=problem_type, photos=photos, seen_at=seen_at or now, by=by, wish=wish, source=source,
-                source_number=source_number, slow_lane=slow_lane, upload_tokens=upload_tokens,
+                source_number=source_number, slow_lane=slow_lane, upload_tokens=upload_tokens, public_place=public_place,
             )  # fmt: skip
             return _receipt(known, repeated=False)
         except (IntegrityError, UploadGone):
@@ -114,14 +114,14 @@ def leave_contact(report: Report, *, name: str, phone: str, now: datetime) -> No
 def _store(
     *, channel: str, client_id: str, where: Where, now: datetime, text: str, category: PublicCategory | None,
     problem_type: ProblemType | None, photos: Sequence[evidence.Prepared], seen_at: datetime, by: Account | None,
-    wish: str, source: str, source_number: str, slow_lane: bool, upload_tokens: Sequence[str],
+    wish: str, source: str, source_number: str, slow_lane: bool, upload_tokens: Sequence[str], public_place: Place | None,
 ) -> Report:  # fmt: skip
     photos = [*photos, *(evidence.claim_upload(token, now=now) for token in upload_tokens)]
     report = Report(
         receipt=receipt_number(timezone.localdate(now), secrets.token_bytes(RANDOM_BYTES)), client_id=client_id,
         channel=channel, text=text, category=category, problem_type=problem_type, placement=_placement(where, now),
         seen_at=seen_at, received_at=now, photo_count=len(photos), wish=wish, entered_by=by, source=source,
-        source_number=source_number, slow_lane=slow_lane,
+        source_number=source_number, slow_lane=slow_lane, place=public_place,
         content_hash=content_hash(what_was_received(client_id, text, seen_at, [p.sha256 for p in photos])),
     )  # fmt: skip
     insert(report)

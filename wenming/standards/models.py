@@ -180,6 +180,7 @@ class TypeMapping(models.Model):
         return f"{self.from_type} → {self.to_type}"
 
 
-# Drafts and the focus problems are stories of their own; Django finds tables only through this module.
+# Drafts, the focus problems and the checklists of places are stories of their own; Django finds tables only through this module.
 from .drafts.models import DraftEdit, RuleChange, RuleDraft, RuleWithdrawal  # noqa: E402, F401
 from .focus.models import FocusEdition, FocusItem  # noqa: E402, F401
+from .places.models import PlaceChecklist  # noqa: E402, F401

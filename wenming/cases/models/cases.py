@@ -12,7 +12,7 @@ from wenming.observations.models import Channel, Report
 from wenming.organisations.models import Unit
 from wenming.responsibilities.models import Duty
 from wenming.standards.models import EstablishRule, ProblemType
-from wenming.territory.models import Placement
+from wenming.territory.models import Place, Placement
 
 from ..rules.lifecycle import ENDED, STATE_NAMES_ZH, State
 
@@ -35,6 +35,8 @@ class Case(models.Model):
     )
     placement = models.ForeignKey(Placement, on_delete=models.PROTECT, related_name="cases")
     town_code = models.CharField(max_length=12, blank=True)
+    # The public place whose page the first report came from.
+    place = models.ForeignKey(Place, on_delete=models.PROTECT, null=True, related_name="cases", db_index=False)
     # The unit that holds it now; empty while the command centre does.
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, related_name="cases", db_index=False)
     unit_path = models.CharField(max_length=160, blank=True)
@@ -67,6 +69,7 @@ class Case(models.Model):
             models.Index(fields=["problem_type", "opened_at"], name="cases_of_a_type"),
             models.Index(fields=["duty"], condition=~Q(duty=None), name="cases_by_what_is_owed"),
             models.Index(fields=["merged_into"], condition=~Q(merged_into=None), name="cases_merged_into_one"),
+            models.Index(fields=["place", "-opened_at"], condition=~Q(place=None), name="cases_at_a_place"),
             models.Index(fields=["closed_at"], condition=~Q(closed_at=None), name="cases_closed_lately"),
             # What is under way is never closed; a question that says so finds the few among very many.
             models.Index(fields=["state", "due_at"], condition=Q(closed_at=None), name="cases_not_closed"),

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from wenming.organisations.models import Account, Unit
@@ -16,6 +17,7 @@ from wenming.responsibilities.rules.clock import Limit, LimitUnit
 from wenming.standards.models import EstablishRule, ProblemType
 
 from ..models import Case
+from ..places import supervisor_at
 from .intake import title_of
 from .moving import (
     StepRefused,
@@ -175,7 +177,10 @@ def dispatch(
         raise BadInput(_("%(unit)s不办理案件。请派给部门、镇街、村居或承包单位。") % {"unit": to.name})
     hold(case, to)
     end_stage(case, now=now)
-    case.handling = next_stage(case, "case.handle", owner=to, now=now, limit=limit or handling_limit(case))
+    seeing_to_it = supervisor_at(case, to, timezone.localdate(now))
+    case.handling = next_stage(
+        case, "case.handle", owner=to, now=now, limit=limit or handling_limit(case), supervisor=seeing_to_it
+    )
     move(
         case,
         "dispatch",

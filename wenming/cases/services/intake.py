@@ -29,7 +29,7 @@ def collect(report: Report, *, now: datetime) -> Case:
         return known
     case = Case(
         number=_next_number(timezone.localdate(now)), title=title_of(report), channel=report.channel,
-        problem_type=report.problem_type, placement=report.placement, photos=report.photo_count,
+        problem_type=report.problem_type, placement=report.placement, place_id=report.place_id, photos=report.photo_count,
         town_code=report.placement.town.code if report.placement.town else "", slow_lane=report.slow_lane,
         public_when_closed=report.wish == Wish.WHEN_CLOSED, opened_at=now, moved_at=now, moves_count=1,
     )  # fmt: skip

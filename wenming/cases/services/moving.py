@@ -115,13 +115,16 @@ def record_move(
     return row
 
 
-def next_stage(case: Case, stage: str, *, owner: Unit, now: datetime, limit: Limit | None = None) -> Duty:
-    """End the duty of the stage that is over and impose that of the one that begins (every stage is a duty)."""
+def next_stage(case: Case, stage: str, *, owner: Unit, now: datetime, limit: Limit | None = None, supervisor: Unit | None = None) -> Duty:
+    """End the duty of the stage that is over and impose that of the one that begins (every stage is a duty).
+
+    supervisor: who sees to it, where that is not the command centre.
+    """
     end_stage(case, now=now)
     centre = owner if owner.kind == UnitKind.COMMAND_CENTRE else command_centre()
     case.duty = duties.impose(
         kind=stage, subject=case.key, title=case.title, owner=owner, limit=limit or stage_limit(stage), now=now,
-        owed_to=centre, supervisor=centre,
+        owed_to=centre, supervisor=supervisor or centre,
     )  # fmt: skip
     show_clock(case, case.duty)
     return case.duty

@@ -21,6 +21,7 @@ from wenming.territory.selectors import towns
 CITY = "*"
 BY_PLACE = {
     "town": gettext_lazy("属地镇街"), "community": gettext_lazy("属地村居"), "owner": gettext_lazy("权属单位"),
+    "place": gettext_lazy("公共场所的管理单位"),
     "do": gettext_lazy("小类的处置单位"), "sup": gettext_lazy("小类的主管单位"),
 }  # fmt: skip
 

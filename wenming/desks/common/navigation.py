@@ -82,6 +82,7 @@ DESKS: dict[str, Desk] = {
             ("office:rechecks", _("盲复核")),
             ("office:who", _("谁负责")),
             ("office:components", _("部件")),
+            ("office:places", _("公共场所")),
             ("office:rules", _("规则")),
             ("office:imports", _("导入")),
             ("office:suggestions", _("建议准不准")),

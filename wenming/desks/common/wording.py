@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -105,3 +105,16 @@ def moment_words(moment: datetime, now: datetime) -> str:
     if there.year == here.year:
         return _("%(month)d 月 %(day)d 日 %(time)s") % parts
     return _("%(year)d 年 %(month)d 月 %(day)d 日 %(time)s") % parts
+
+
+WEEKDAYS = (
+    gettext_lazy("周一"), gettext_lazy("周二"), gettext_lazy("周三"), gettext_lazy("周四"), gettext_lazy("周五"), gettext_lazy("周六"),
+    gettext_lazy("周日"),
+)  # fmt: skip
+
+
+def weekday_words(days: Sequence[int]) -> str:
+    """“周一至周五”, “周六、周日” for days of the week as ISO counts them, in their order."""
+    if len(days) > 2 and list(days) == list(range(days[0], days[-1] + 1)):
+        return _("%(first)s至%(last)s") % {"first": WEEKDAYS[days[0] - 1], "last": WEEKDAYS[days[-1] - 1]}
+    return "、".join(str(WEEKDAYS[day - 1]) for day in days)

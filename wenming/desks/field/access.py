@@ -6,3 +6,4 @@ from wenming.desks.common.access import desk
 
 field_desk = desk("field")
 VERIFY, FIND = "cases.verify", "cases.find"
+PLACES = "places.verify"

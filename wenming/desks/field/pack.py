@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from django.db.models import Count
 from django.urls import reverse
 from django.utils.safestring import SafeString
+from django.utils.timezone import localdate
 from django.utils.translation import get_language, gettext
 
 from wenming.cases.models import Case
@@ -15,6 +16,8 @@ from wenming.observations.models import PatrolPoint
 from wenming.observations.patrols.selectors import patrols_to_do
 from wenming.organisations.models import Account
 from wenming.territory.maps import Pin, svg_map
+from wenming.territory.models import PlaceStanding
+from wenming.territory.public_places.selectors import overdue, places_visible_to, register_begun
 
 from . import shell
 from .tasks import STAGES, beside, tasks_for
@@ -23,7 +26,9 @@ from .tasks import STAGES, beside, tasks_for
 MOST_TASKS = 200
 # Walks of a few points each are many: what fills a phone is their points. Whole walks, those due first, until it is full.
 MOST_WALKS, MOST_POINTS = 60, 400
-PLAIN_PAGES = ("field:home", "field:find", "field:outbox", "field:map", "field:me")
+PLAIN_PAGES = ("field:home", "field:find", "field:outbox", "field:map", "field:me", "field:places")
+# The longest overdue; any other is asked for with network.
+MOST_PLACES = 30
 CLOSE_UP = 0.004  # degrees, some 400 m: a map of one corner still shows the next crossing
 
 
@@ -37,6 +42,7 @@ def pages_for(user: Account, look: str) -> list[dict[str, str]]:
     walks, beside_us = _walks(user), [f"{near.case.number} {near.case.moves_count}" for near in beside(user)[:MOST_TASKS]]
     common = (shell.version(), user.username, look, get_language() or "")
     plain = [{"url": reverse(name), "version": _version(*common, *everything, *walks.values(), *beside_us)} for name in PLAIN_PAGES]
+    walks |= _places(user)
     walked = [{"url": url, "version": _version(*common, line)} for url, line in walks.items()]
     return plain + walked + [
         {"url": reverse("field:task", args=[case.number]), "version": _version(*common, line)}
@@ -62,6 +68,14 @@ def _walks(user: Account) -> dict[str, str]:
         for position, times in own:
             found[reverse("field:point", args=[walk.number, position])] = f"{walk.number} {position} {times}"
     return found
+
+
+def _places(user: Account) -> dict[str, str]:
+    """{address: what its version follows from} of the public places that are due."""
+    if not register_begun():
+        return {}
+    due = places_visible_to(user).filter(overdue(localdate()), standing=PlaceStanding.OPEN).order_by("due_on", "number")
+    return {reverse("field:place", args=[one.number]): f"{one.number} {one.editions_count} {one.verified_on}" for one in due[:MOST_PLACES]}
 
 
 def map_of(tasks: Sequence[Case], *, width: int = 620, height: int = 620) -> SafeString:

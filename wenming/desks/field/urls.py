@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import find, mine, offline, patrol, recheck, task, today, uploads
+from .views import find, mine, offline, patrol, place, recheck, task, today, uploads
 
 app_name = "field"
 urlpatterns = [
@@ -17,6 +17,9 @@ urlpatterns = [
     path("patrol/<str:patrol>/", patrol.patrol, name="patrol"),
     path("patrol/<str:patrol>/<int:position>/", patrol.point, name="point"),
     path("patrol/<str:patrol>/<int:position>/answers/", patrol.answers, name="point_answers"),
+    path("place/", place.places, name="places"),
+    path("place/<str:place>/", place.place, name="place"),
+    path("place/<str:place>/looks/", place.looks, name="place_looks"),
     path("find/", find.find, name="find"),
     path("find/components/", find.components, name="find_components"),
     path("find/map/", find.place_map, name="find_map"),

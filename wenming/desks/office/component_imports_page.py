@@ -41,19 +41,21 @@ class ComponentUploadForm(forms.Form):
 
 
 class ComponentColumnsForm(forms.Form):
-    """Which column means what."""
+    """Which column means what. fields_of_list, needed: what the list's rows may and must tell."""
+
+    fields_of_list, needed = FIELDS, NEEDED
 
     def __init__(self, *args: Any, batch: ImportBatch, **kwargs: Any) -> None:
         initial = {field: rule.get("column", "") for field, rule in batch.mapping.columns.items()}
         kwargs["initial"] = initial
         super().__init__(*args, **kwargs)
         columns = [("", _("没有这一列")), *((column, column) for column in batch.header)]
-        for field, label in FIELDS.items():
-            words = label if field in NEEDED else _("%(field)s（可不填）") % {"field": label}
-            self.fields[field] = forms.ChoiceField(label=words, required=field in NEEDED, choices=columns)
+        for field, label in self.fields_of_list.items():
+            words = label if field in self.needed else _("%(field)s（可不填）") % {"field": label}
+            self.fields[field] = forms.ChoiceField(label=words, required=field in self.needed, choices=columns)
 
     def columns(self) -> dict[str, dict[str, str]]:
-        return {field: {"column": self.cleaned_data[field]} for field in FIELDS if self.cleaned_data[field]}
+        return {field: {"column": self.cleaned_data[field]} for field in self.fields_of_list if self.cleaned_data[field]}
 
 
 class DecisionForm(forms.Form):

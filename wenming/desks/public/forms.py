@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 from django.utils.dateparse import parse_datetime
+from django.utils.functional import cached_property
 from django.utils.timezone import is_aware
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
@@ -16,7 +17,8 @@ from wenming.observations.models.reports import Wish
 from wenming.observations.places import place_in_words
 from wenming.observations.services import TEXT_LIMIT, Where
 from wenming.standards.models import PublicCategory
-from wenming.territory.models import Area, Source
+from wenming.territory.models import Area, Place, Source
+from wenming.territory.public_places.selectors import place_by_code
 from wenming.territory.rules.coordinates import Datum
 from wenming.territory.selectors import towns
 
@@ -58,15 +60,30 @@ class ReportForm(forms.Form):
     text = forms.CharField(
         label=_("想补充什么"), max_length=TEXT_LIMIT, required=False, widget=forms.Textarea({"rows": 2})
     )
+    # The code of the public place whose plate was scanned; one that nobody bears counts as not given.
+    place = forms.CharField(max_length=20, required=False, widget=forms.HiddenInput)
     keep_private = forms.BooleanField(label=_("办完以后也不要公开"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["town"].queryset = towns()  # type: ignore[attr-defined]
 
+    @cached_property
+    def public_place(self) -> Place | None:
+        """The open place that the report comes from."""
+        code = self.data.get("place", "") if self.is_bound else self.initial.get("place", "")
+        found = place_by_code(code) if code else None
+        return found if found is not None and found.is_open else None
+
     def where(self) -> Where:
-        """The pin when there is one, else what the words say."""
+        """The pin when there is one, else what the words say; at a place whose plate was scanned, the place itself."""
         given = self.cleaned_data
+        at = self.public_place
+        if at is not None and given["longitude"] is None and given["address"].strip() in {"", at.name}:
+            point, town = at.placement.point, at.placement.town
+            if point is None:
+                return Where(address=at.name, town=town)
+            return Where(*point, datum=Datum.CGCS2000, source=Source.MAP, address=at.name)
         if given["longitude"] is None or given["latitude"] is None:
             return place_in_words(given["address"], given["town"])
         # A pin moved by hand lost its accuracy, and was put on our own map; a phone speaks WGS-84.

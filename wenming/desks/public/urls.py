@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import case, everybody, pages, report
+from .views import case, code, everybody, pages, report
 
 app_name = "public"
 urlpatterns = [
@@ -16,6 +16,7 @@ urlpatterns = [
     path("c/<str:receipt>/contact/", case.contact, name="contact"),
     path("c/<str:receipt>/ratings/", case.ratings, name="ratings"),
     path("c/<str:receipt>/reopening/", case.reopening, name="reopening"),
+    path("q/<str:code>/", code.code, name="code"),
     path("map/", everybody.everybody, name="map"),
     path("about/accessibility/", pages.accessibility, name="accessibility"),
     path("about/privacy/", pages.privacy, name="privacy"),

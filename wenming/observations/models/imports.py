@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from wenming.organisations.models import Account
-from wenming.territory.models import Component
+from wenming.territory.models import Component, Place
 
 from .reports import Report
 
@@ -16,6 +16,7 @@ class About(models.TextChoices):
 
     REPORTS = "reports", _("工单")
     COMPONENTS = "components", _("部件")
+    PLACES = "places", _("公共场所")
 
 
 class ImportMapping(models.Model):
@@ -34,6 +35,8 @@ class ImportMapping(models.Model):
 
 
 class BatchState(models.TextChoices):
+    # Its rows are being written; a batch that stays so was cut off, and its file is handed in again.
+    READING = "reading", _("没有读完")
     PREVIEWED = "previewed", _("已预览")
     RUNNING = "running", _("导入中")
     DONE = "done", _("已完成")
@@ -88,6 +91,7 @@ class ImportRow(models.Model):
     component = models.ForeignKey(
         Component, on_delete=models.PROTECT, null=True, related_name="import_rows", db_index=False
     )
+    place = models.ForeignKey(Place, on_delete=models.PROTECT, null=True, related_name="import_rows", db_index=False)
 
     class Meta:
         ordering = ["position"]

@@ -10,7 +10,7 @@ from wenming.engine.hexadecimal import HexField
 from wenming.engine.moments import MomentField
 from wenming.organisations.models import Account, ReporterIdentity
 from wenming.standards.models import ProblemType, PublicCategory
-from wenming.territory.models import Placement
+from wenming.territory.models import Place, Placement
 
 
 class Channel(models.TextChoices):
@@ -44,6 +44,8 @@ class Report(models.Model):
     category = models.ForeignKey(PublicCategory, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     problem_type = models.ForeignKey(ProblemType, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     placement = models.ForeignKey(Placement, on_delete=models.PROTECT, related_name="reports")
+    # The public place whose page it came from: whoever stood there said so.
+    place = models.ForeignKey(Place, on_delete=models.PROTECT, null=True, related_name="reports", db_index=False)
     seen_at = MomentField()
     received_at = MomentField(db_index=True)
     photo_count = models.PositiveSmallIntegerField(default=0)
@@ -62,7 +64,8 @@ class Report(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["entered_by"], condition=~Q(entered_by=None), name="reports_that_somebody_entered")
+            models.Index(fields=["entered_by"], condition=~Q(entered_by=None), name="reports_that_somebody_entered"),
+            models.Index(fields=["place"], condition=~Q(place=None), name="reports_about_a_place"),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -88,6 +88,7 @@ MATRIX: tuple[tuple[int, str, str, str, tuple[str, ...], str], ...] = (
     (100, "E0505", INCIDENT, "role:市政设施养护机构", ("role:公安交警",), "路面塌陷"),
     (100, "E0506", INCIDENT, "role:排水机构", ("role:公安交警",), "道路积水"),
     (100, "E0508", INCIDENT, "role:供电企业", ("role:通信企业",), "架空线缆脱落"),
+    (5, "*", INCIDENT, "place", ("town", "do"), "公共场所：扫码上报的事件由管理单位负责，属地镇街督促"),
 )
 
 

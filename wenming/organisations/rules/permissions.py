@@ -81,6 +81,10 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "grids.see": _COMMAND | {Role.LEADER, Role.AUDITOR},
     "grids.draw": _COMMAND,
     "grids.publish": frozenset({Role.OFFICE}),
+    # the register of public places: a unit sees its own and its town's; who looks on the spot verifies what is told
+    "places.see": _COMMAND | _UNIT | {Role.FIELD, Role.LEADER, Role.AUDITOR},
+    "places.manage": _COMMAND,
+    "places.verify": _COMMAND | _UNIT | {Role.FIELD},
     # leaders
     "leaders.read": frozenset({Role.LEADER, Role.OFFICE}),
     "leaders.order": frozenset({Role.LEADER}),

@@ -4,6 +4,7 @@ from .calendar import CalendarDay, CalendarVersion, WorkSchedule
 from .duties import Duty, DutyExtension, DutyMove, DutyPause
 from .matrix import MatrixEntry, MatrixProposal, RoleHolding
 from .notices import Notice
+from .places import PlaceEducation, PlaceGuide, PlacePact
 from .rosters import (
     Handover,
     HandoverTaking,
@@ -36,6 +37,9 @@ __all__ = [
     "MatrixEntry",
     "MatrixProposal",
     "Notice",
+    "PlaceEducation",
+    "PlaceGuide",
+    "PlacePact",
     "RequestKind",
     "RequestState",
     "RoleHolding",

@@ -36,6 +36,7 @@ class Spot:
     """Where it is; empty codes where nothing is known. owner_unit: the component's registered owner (权属单位).
 
     component: how the component is named in the answer, “部件 4420000137000012（距 6 米）”; "" where none is known.
+    place_unit: who manages the public place that it was reported from; place: how that is named, "" where from none.
     """
 
     town_code: str
@@ -43,6 +44,8 @@ class Spot:
     grid_code: str = ""
     owner_unit: str | None = None
     component: str = ""
+    place_unit: str | None = None
+    place: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,8 +53,8 @@ class MatrixRule:
     """One line of the matrix.
 
     type_pattern: `*`, a prefix of the code (`01*`, `E01*`, `GB30428:E01*`) or one full code.
-    accountable, supporting: `unit:CODE`, `role:环卫机构`, `town`, `community`, `owner`, or the problem type's own
-    roles: `do` (处置, the first one held here) and `sup` (主管).
+    accountable, supporting: `unit:CODE`, `role:环卫机构`, `town`, `community`, `owner`, `place` (who manages the public
+    place that it was reported from), or the problem type's own roles: `do` (处置, the first one held here) and `sup` (主管).
     valid_to: the first day on which it no longer holds.
     """
 
@@ -190,6 +193,10 @@ def _missing_fact(target: str, spot: Spot) -> str:
     """What the spot would have to tell for the target to mean anything; empty when it does."""
     if target == "owner" and not spot.owner_unit:
         return f"{spot.component}没有登记权属单位"
+    if target == "place" and not spot.place:
+        return "不是从公共场所的页面上报的"
+    if target == "place" and not spot.place_unit:
+        return f"{spot.place}没有登记在册的管理单位"
     if target == "community" and not spot.community_code:
         return "该地点不在任何村居范围内"
     if target == "town" and not spot.town_code:
@@ -203,6 +210,8 @@ def _units_of(target: str, matter: Matter, spot: Spot, held: _Holders) -> tuple[
         return (target.removeprefix("unit:"),)
     if target == "owner":
         return (spot.owner_unit,) if spot.owner_unit else ()
+    if target == "place":
+        return (spot.place_unit,) if spot.place_unit else ()
     if target == "community":
         return _holding(COMMUNITY_ROLE, spot.community_code, held)
     return next((units for role in _roles_of(target, matter) if (units := _holding(role, spot.town_code, held))), ())
@@ -271,7 +280,9 @@ def _named(target: str, matter: Matter, spot: Spot) -> str:
         return target.removeprefix("role:")
     if target == "owner" and spot.component:
         return f"{spot.component}的权属单位"
-    names = {"town": "属地镇街", "community": "属地村居", "owner": "权属单位", "do": "处置单位", "sup": "主管单位"}
+    if target == "place" and spot.place:
+        return f"{spot.place}的管理单位"
+    names = {"town": "属地镇街", "community": "属地村居", "owner": "权属单位", "place": "公共场所的管理单位", "do": "处置单位", "sup": "主管单位"}
     roles = f"（{'、'.join(_roles_of(target, matter))}）" if target in ("do", "sup") else ""
     return names.get(target, "指定单位") + roles
 

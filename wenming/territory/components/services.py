@@ -194,8 +194,11 @@ def facts_of(component: Component | ComponentEdition) -> Facts:
     return Facts(**{each.name: getattr(component, each.name) for each in fields(Facts)})
 
 
-def in_cgcs2000(where: Drawn) -> BaseGeometry:
-    """The geometry in the house's own degrees, to seven decimals. Raises NotAPlace for what is no place or not usable."""
+def in_cgcs2000(where: Drawn, longest_m: float = LONGEST_M) -> BaseGeometry:
+    """The geometry in the house's own degrees, to seven decimals. Raises NotAPlace for what is no place or not usable.
+
+    longest_m: what is longer than this is several things, or none.
+    """
     geometry = shapely.force_2d(where.geometry)
     if geometry.is_empty or not geometry.is_valid:
         raise NotAPlace(_("图形画得不完整，或者边线自己交叉。请在 GIS 软件里检查几何后再导入。"))
@@ -207,8 +210,8 @@ def in_cgcs2000(where: Drawn) -> BaseGeometry:
         ) from wrong
     west, south, east, north = moved.bounds
     per_lon, per_lat = metres_per_degree((south + north) / 2)
-    if max((east - west) * per_lon, (north - south) * per_lat) > LONGEST_M:
-        raise NotAPlace(_("一个部件不会长过 %(most)d 米。请分段登记。") % {"most": LONGEST_M})
+    if max((east - west) * per_lon, (north - south) * per_lat) > longest_m:
+        raise NotAPlace(_("一处不会长过 %(most)d 米。请分段登记。") % {"most": longest_m})
     return moved
 
 

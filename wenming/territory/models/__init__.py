@@ -17,9 +17,11 @@ from .places import (
     Succession,
     Water,
 )
+from .public_places import Place, PlaceCondition, PlaceEdition, PlaceKind, PlaceOrigin, PlaceStanding
 
 __all__ = [
     "Area", "Component", "ComponentEdition", "Condition", "DraftStep", "DraftedGrid", "Grid", "GridDraft", "GridKind",
-    "GridLayer", "GridPost", "GridRole", "Landmark", "Level", "Placement", "PlacementHoming", "Road", "Shape",
-    "SignedFault", "Source", "Standing", "Succession", "Water",
+    "GridLayer", "GridPost", "GridRole", "Landmark", "Level", "Place", "PlaceCondition", "PlaceEdition", "PlaceKind",
+    "PlaceOrigin", "PlaceStanding", "Placement", "PlacementHoming", "Road", "Shape", "SignedFault", "Source",
+    "Standing", "Succession", "Water",
 ]  # fmt: skip

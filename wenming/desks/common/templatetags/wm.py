@@ -127,6 +127,12 @@ def limit_words(limit: Limit) -> str:
     return wording.limit_words(limit)
 
 
+@register.filter
+def weekdays(days: Sequence[int]) -> str:
+    """“周一至周五”, “周六、周日” for days of the week as ISO counts them."""
+    return wording.weekday_words(days)
+
+
 @register.inclusion_tag("wm/field.html")
 def field(bound: BoundField, hint: str = "", reason: str = "") -> dict[str, Any]:
     """表单域: label, 可不填 mark, hint (help_text), refusal, control. reason: why it is asked, for required fields."""

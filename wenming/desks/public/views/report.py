@@ -43,7 +43,10 @@ def report(request: HttpRequest) -> HttpResponse:
     """The form, and handing it in."""
     if request.method == "POST":
         return _hand_in(request, timezone.now())
-    return _form(request, ReportForm(initial={"client_id": str(uuid.uuid4())}), [])
+    fresh = ReportForm(initial={"client_id": str(uuid.uuid4()), "place": request.GET.get("place", "")[:20]})
+    if fresh.public_place is not None:
+        fresh.initial["address"] = fresh.public_place.name
+    return _form(request, fresh, [])
 
 
 @require_POST
@@ -126,7 +129,7 @@ def _receive(form: ReportForm, kept: Kept, lane: Lane, now: datetime) -> Receipt
     return receive_report(
         channel=Channel.WEB, client_id=given["client_id"] or str(uuid.uuid4()), where=form.where(), now=now,
         text=given["text"], category=given["category"], seen_at=form.seen(now), wish=form.wish(),
-        slow_lane=lane == Lane.SLOW, upload_tokens=kept.tokens,
+        slow_lane=lane == Lane.SLOW, upload_tokens=kept.tokens, public_place=form.public_place,
     )  # fmt: skip
 
 
@@ -153,6 +156,6 @@ def _form(request: HttpRequest, form: ReportForm, tokens: list[str], status: int
         tokens = []  # our script still has the photos themselves
     context = {
         "form": form, "fresh": not form.is_bound, "tokens": tokens, "most": MOST_PHOTOS - len(tokens),
-        "drawn": drawn_city(),
+        "drawn": drawn_city(), "ask_position": not form.is_bound and form.public_place is None,
     }  # fmt: skip
     return render(request, "public/report.html", context, status=status)

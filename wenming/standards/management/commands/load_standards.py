@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from wenming.standards import services
 from wenming.standards.focus.services import load_focuses
 from wenming.standards.models import Scheme
+from wenming.standards.places.services import load_place_checklists
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 SCHEMES = ("gbt30428.yaml", "cjt214.yaml")
@@ -20,7 +21,7 @@ ADOPTED_FIRST = "GB30428"
 
 
 class Command(BaseCommand):
-    help = "装入示例的问题分类（部件、事件）、市民选项和十类重点问题，并发布；已经装入的不变。"
+    help = "装入示例的问题分类（部件、事件）、市民选项、十类重点问题和十六类公共场所的核对清单，并发布；已经装入的不变。"
 
     def handle(self, *args: Any, **options: Any) -> None:
         now = timezone.now()
@@ -34,6 +35,8 @@ class Command(BaseCommand):
         self._adopt_one(now)
         focuses = load_focuses(by=None, now=now)
         self.stdout.write(_("新增重点问题 %(count)s 类。示例数据，上线前请核对。") % {"count": len(focuses)})
+        lists = load_place_checklists(by=None, now=now)
+        self.stdout.write(_("新增公共场所核对清单 %(count)s 类。示例数据，上线前请核对。") % {"count": len(lists)})
 
     def _adopt_one(self, now: datetime) -> None:
         """A city that already works by a scheme of its own keeps it."""

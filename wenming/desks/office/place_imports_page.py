@@ -1,0 +1,56 @@
+"""What the pages of place imports show and take: the file with its datum, the columns, the rows that ask, the pairs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from wenming.observations.models import ImportRow
+from wenming.observations.models.imports import RowState
+from wenming.observations.rules.place_rows import FIELDS, NEEDED
+from wenming.territory.models import PlaceKind
+
+from .component_imports_page import ANSWERS, STATES, ComponentColumnsForm, DecisionForm
+from .components_page import DATUMS
+
+SAME = "same"
+
+
+class PlaceUploadForm(forms.Form):
+    """One file, and what its coordinates are in: nobody but the person who brings it can know."""
+
+    file = forms.FileField(
+        label=_("公共场所文件"), widget=forms.FileInput(attrs={"accept": ".xlsx,.xls,.csv,.gz,.geojson,.json,.gpkg,.zip"}),
+        error_messages={"required": _("还没有选文件。"), "empty": _("文件是空的。请检查导出时有没有选中数据。")},
+    )  # fmt: skip
+    datum = forms.ChoiceField(label=_("坐标系"), choices=[("", _("请选坐标系")), *DATUMS])
+
+
+class PlaceColumnsForm(ComponentColumnsForm):
+    """Which column means what."""
+
+    fields_of_list, needed = FIELDS, NEEDED
+
+
+class PlaceDecisionForm(DecisionForm):
+    """Accept, leave out, or the same place: the rows ticked, or all that ask."""
+
+    answer = forms.ChoiceField(choices=[*ANSWERS, (SAME, _("是同一个"))])
+
+
+def shown(row: ImportRow) -> dict[str, Any]:
+    """One row as the page shows it, with the place that it may be beside it."""
+    values = row.understood
+    kind = values.get("kind", "")
+    return {
+        "row": row, "state": STATES[RowState(row.state)], "name": values.get("name", ""), "address": values.get("address", ""),
+        "kind": PlaceKind(kind).label if kind in PlaceKind.values else "", "asks": row.state == RowState.DECIDE,
+        "manager": values.get("manager_name") or values.get("manager", ""), "beside": [_beside(one) for one in values.get("beside", ())],
+    }  # fmt: skip
+
+
+def _beside(one: dict[str, Any]) -> dict[str, Any]:
+    return {**one, "kind": PlaceKind(one["kind"]).label}
+

@@ -1,0 +1,50 @@
+"""What was seen at a public place: its checklist answered on a day."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from wenming.engine.moments import MomentField
+from wenming.organisations.models import Account
+from wenming.standards.models import PlaceChecklist
+from wenming.territory.models import Place, PlaceCondition
+
+
+class SeenBy(models.TextChoices):
+    """From where somebody said what is there."""
+
+    FIELD = "field", _("现场核对")
+    OFFICE = "office", _("办公室录入")
+
+
+class PlaceVerification(models.Model):
+    """Somebody looked at a place and answered its checklist (核对). Append-only: the newest is what is known."""
+
+    place = models.ForeignKey(Place, models.PROTECT, related_name="verifications", db_index=False)
+    position = models.PositiveIntegerField()
+    checklist = models.ForeignKey(PlaceChecklist, models.PROTECT, related_name="+", db_index=False)
+    seen_on = models.DateField(_("哪天看的"))
+    # {key of the item: yes, no or none}; an item that nobody answered is not in it.
+    answers = models.JSONField(default=dict)
+    condition = models.CharField(_("现状"), max_length=10, choices=PlaceCondition)
+    note = models.CharField(_("补充说明"), max_length=200, blank=True)
+    items = models.PositiveSmallIntegerField()
+    answered = models.PositiveSmallIntegerField()
+    failed = models.PositiveSmallIntegerField()
+    seen_by = models.CharField(max_length=8, choices=SeenBy)
+    at = MomentField()
+    by = models.ForeignKey(Account, models.PROTECT, null=True, related_name="+", db_index=False)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["place", "position"], name="verifications_of_a_place_are_counted"),
+            models.CheckConstraint(
+                condition=Q(answered__lte=F("items"), failed__lte=F("answered")), name="a_verification_answers_its_items"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.place_id}.{self.position} {self.seen_on}"
