@@ -36,7 +36,7 @@ from wenming.territory.rules.same_place import (
 )
 from wenming.territory.selectors import homes_of
 
-from .batches import ROWS_PER_TRANSACTION, plain
+from .batches import plain
 from .models import ImportBatch, ImportRow
 from .models.imports import RowState
 from .rules.place_rows import FIELDS, read_row
@@ -258,8 +258,12 @@ def _look_by_name(fresh: Sequence[_Judged], known: _Known) -> None:
 
 def _propose(one: _Judged, other: _There | _Judged) -> None:
     """Put the other beside it, when the rule says that a person should look."""
-    there = isinstance(other, _There)
-    values = other.facts if there else other.reading.values
+    if isinstance(other, _There):
+        values: dict[str, Any] = dict(other.facts)
+        named: dict[str, Any] = {"number": other.number, "row": None, "address": other.address}
+    else:
+        values = other.reading.values
+        named = {"number": "", "row": other.row.position, "address": values.get("address", "")}
     kind, name = values["kind"], values["name"]
     alike = similarity(one.pairs, other.pairs)
     metres = distance_m(one.point, other.point) if one.point and other.point else None
@@ -267,10 +271,9 @@ def _propose(one: _Judged, other: _There | _Judged) -> None:
         return
     assert one.candidates is not None
     beside = {
-        "number": other.number if there else "", "row": None if there else other.row.position, "name": name,
+        **named, "name": name,
         "kind": kind, "metres": None if metres is None else round(metres), "alike": round(100 * alike),
         "manager": values.get("manager") or values.get("manager_name", ""),
-        "address": other.address if there else values.get("address", ""),
     }  # fmt: skip
     one.candidates.append((alike - (metres or 0.0) / 1000, beside))
 
@@ -349,11 +352,6 @@ def _beside_words(best: dict[str, Any]) -> str:
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:
     return {name: plain(value) for name, value in values.items()}
-
-
-def keys_of(rows: Sequence[ImportRow]) -> list[list[ImportRow]]:
-    """Rows by portions of one transaction."""
-    return [list(rows[start : start + ROWS_PER_TRANSACTION]) for start in range(0, len(rows), ROWS_PER_TRANSACTION)]
 
 
 def day_of(values: dict[str, Any], today: date) -> date:

@@ -43,7 +43,8 @@ class ComponentUploadForm(forms.Form):
 class ComponentColumnsForm(forms.Form):
     """Which column means what. fields_of_list, needed: what the list's rows may and must tell."""
 
-    fields_of_list, needed = FIELDS, NEEDED
+    fields_of_list: dict[str, str] = FIELDS
+    needed: tuple[str, ...] = NEEDED
 
     def __init__(self, *args: Any, batch: ImportBatch, **kwargs: Any) -> None:
         initial = {field: rule.get("column", "") for field, rule in batch.mapping.columns.items()}

@@ -29,12 +29,12 @@ class ChecklistForm(forms.Form):
     reason = forms.CharField(label=gettext_lazy("改了什么"), max_length=200)
     seen_version = forms.IntegerField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, checklist: PlaceChecklist | None, **kwargs: Any) -> None:
+    def __init__(self, data: Any = None, *, checklist: PlaceChecklist | None) -> None:
         starting: dict[str, Any] = {"seen_version": 0}
         if checklist is not None:
             lines = [f"{item.key} {PARTS[item.part]} {item.words}" for item in checklist.asked]
             starting = {"lines": "\n".join(lines), "cycle_days": checklist.cycle_days, "seen_version": checklist.version}
-        super().__init__(*args, initial=starting, **kwargs)
+        super().__init__(data, initial=starting)
 
     def clean_lines(self) -> str:
         parts = {words: part for part, words in PARTS.items()}

@@ -8,12 +8,14 @@ finds are found by the other more easily (busy streets), the figure is too low.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import exp, log, sqrt
+from operator import itemgetter
 
 # 95 %: two-sided, normal on the logarithm of the number not seen.
 Z = 1.959964
+Told = Callable[[tuple[bool, bool, bool]], bool]
 LISTS = ("census", "patrol", "complaint")
 PAIRS = ((0, 1), (0, 2), (1, 2))
 # With fewer in both lists the figure says nothing.
@@ -74,12 +76,11 @@ def chapman(first: int, second: int, both: int) -> Chapman:
 def estimate(histories: Mapping[tuple[bool, bool, bool], int]) -> Estimate:
     """From {(in the census, seen by patrols, told of by complaints): number of places}; those in none are not counted."""
 
-    def count(wanted: object) -> int:
-        return sum(n for history, n in histories.items() if wanted(history))  # type: ignore[operator]
+    def against(one: Told, other: Told) -> Chapman:
+        first = sum(n for history, n in histories.items() if one(history))
+        second = sum(n for history, n in histories.items() if other(history))
+        return chapman(first, second, sum(n for history, n in histories.items() if one(history) and other(history)))
 
-    pairs = tuple(
-        (LISTS[a], LISTS[b], chapman(count(lambda h, a=a: h[a]), count(lambda h, b=b: h[b]), count(lambda h, a=a, b=b: h[a] and h[b])))
-        for a, b in PAIRS
-    )
-    other = chapman(count(lambda h: h[0]), count(lambda h: h[1] or h[2]), count(lambda h: h[0] and (h[1] or h[2])))
+    pairs = tuple((LISTS[a], LISTS[b], against(itemgetter(a), itemgetter(b))) for a, b in PAIRS)
+    other = against(itemgetter(0), lambda history: history[1] or history[2])
     return Estimate(sum(histories.values()), other, pairs)
