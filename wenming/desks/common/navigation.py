@@ -51,6 +51,7 @@ DESKS: dict[str, Desk] = {
         (
             ("field:home", _("今天")),
             ("field:find", _("拍问题")),
+            ("field:shift", _("我的班")),
             ("field:outbox", _("待传")),
             ("field:me", _("我的")),
         ),
@@ -83,6 +84,7 @@ DESKS: dict[str, Desk] = {
             ("office:who", _("谁负责")),
             ("office:components", _("部件")),
             ("office:places", _("公共场所")),
+            ("office:roster", _("排班")),
             ("office:rules", _("规则")),
             ("office:imports", _("导入")),
             ("office:suggestions", _("建议准不准")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import find, mine, offline, patrol, place, recheck, task, today, uploads
+from .views import find, mine, offline, patrol, place, recheck, shift, task, today, uploads
 
 app_name = "field"
 urlpatterns = [
@@ -27,6 +27,17 @@ urlpatterns = [
     path("photos/", find.photos, name="photos"),
     path("outbox/", mine.outbox, name="outbox"),
     path("me/", mine.me, name="me"),
+    path("shift/", shift.shift, name="shift"),
+    path("shift/handovers/", shift.handing_over, name="shift_handovers"),
+    path("shift/handovers/<int:pk>/taking/", shift.taking_over, name="shift_taking"),
+    path("shift/swaps/", shift.swapping, name="shift_swaps"),
+    path("shift/leave/", shift.leaving, name="shift_leave"),
+    path("shift/requests/<int:pk>/answer/", shift.answering, name="shift_answer"),
+    path("shift/requests/<int:pk>/withdrawal/", shift.withdrawing, name="shift_withdrawal"),
+    path("shift/requests/<int:pk>/decision/", shift.deciding, name="shift_decision"),
+    path("shift/calendar/", shift.calendar, name="shift_calendar"),
+    path("shift/calendar/removal/", shift.calendar_removal, name="shift_calendar_removal"),
+    path("shift/calendar/<str:token>.ics", shift.feed, name="shift_feed"),
     path("map/", offline.area, name="map"),
     path("pack/", offline.pack, name="pack"),
     path("pack/components/", offline.pack_components, name="pack_components"),

@@ -7,6 +7,7 @@ from django.urls import URLPattern, path
 from .acts import ACTS
 from .component_urls import ROUTES as COMPONENT_ROUTES
 from .place_urls import ROUTES as PLACE_ROUTES
+from .roster_urls import ROUTES as ROSTER_ROUTES
 from .rule_urls import ROUTES as RULE_ROUTES
 from .views import (
     batches,
@@ -66,6 +67,7 @@ urlpatterns: list[URLPattern] = [
     path("focus/<str:focus>/edition/publication/", focus.publication, name="focus_publication"),
     *COMPONENT_ROUTES,
     *PLACE_ROUTES,
+    *ROSTER_ROUTES,
     *RULE_ROUTES,
     *WHO_ROUTES,
     path("topics/", topics.topics_list, name="topics"),

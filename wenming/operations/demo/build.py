@@ -37,6 +37,7 @@ from .patrols import patrols
 from .pictures import Album
 from .places import Places
 from .problems import load_problems
+from .rosters import rosters
 from .today import plan_today
 from .units import fill_posts, found_units
 from .who_answers import draw_up_the_matrix, give_roles, set_the_clock
@@ -88,6 +89,8 @@ def build_demo_city(*, seed: int, size: str, now: datetime, say: Say = print) ->
         _recent_history(city, chosen.lived, boundary, apart)
     with _step(say, "部件 · components"):
         build_components(city)
+    with _step(say, "排班 · rosters"):
+        rosters(city)
     return city
 
 

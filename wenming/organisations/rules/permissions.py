@@ -85,6 +85,10 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "places.see": _COMMAND | _UNIT | {Role.FIELD, Role.LEADER, Role.AUDITOR},
     "places.manage": _COMMAND,
     "places.verify": _COMMAND | _UNIT | {Role.FIELD},
+    # rosters: who plans them; one's own shifts, swaps and handovers (the group's lead approves, whoever that is)
+    "rosters.see": _COMMAND | {Role.LEADER, Role.AUDITOR},
+    "rosters.manage": _COMMAND,
+    "rosters.own": _COMMAND | _UNIT | {Role.FIELD},
     # leaders
     "leaders.read": frozenset({Role.LEADER, Role.OFFICE}),
     "leaders.order": frozenset({Role.LEADER}),

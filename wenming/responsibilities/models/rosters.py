@@ -113,7 +113,7 @@ class RosterMethod(models.TextChoices):
     """How an edition was drawn up."""
 
     SOLVER = "solver", _("求解器排班")
-    GREEDY = "greedy", _("逐班排班（没有求解器）")
+    GREEDY = "greedy", _("逐班排班")
     HAND = "hand", _("手工排班")
 
 

@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 DAY = 24 * 60
+SATURDAY = 5
 HOUR = 60
 # A shift is a night's work when at least three of its hours lie between 22:00 and 06:00 (GB/T and city practice alike).
 NIGHT_FROM, NIGHT_TO, NIGHT_NEEDS = 22 * HOUR, 30 * HOUR, 3 * HOUR
@@ -103,19 +104,27 @@ class Broken(NamedTuple):
 
 @dataclass(frozen=True)
 class Problem:
-    """A roster to be drawn up. earlier: what the same people did before (and must do after) these days.
+    """A roster to be drawn up. fixed: what the same people do besides: before, after, or for another group.
 
     published: what had been promised for these days; it is kept wherever the rules let it stay.
+    weekends, holidays: days that are counted apart, so that they are shared out fairly.
     """
 
     days: tuple[date, ...]
     shifts: tuple[Shift, ...]
     members: tuple[Member, ...]
     limits: Limits = field(default_factory=Limits)
-    earlier: tuple[tuple[str, date, Shift], ...] = ()
+    fixed: tuple[tuple[str, date, Shift], ...] = ()
     published: frozenset[Work] = frozenset()
     weekends: frozenset[date] = frozenset()
     holidays: frozenset[date] = frozenset()
+
+    @property
+    def slots(self) -> list[tuple[date, Shift]]:
+        return [(day, shift) for day in self.days for shift in self.shifts if shift.heads]
+
+    def fixed_of(self, key: str) -> list[tuple[date, Shift]]:
+        return [(day, shift) for who, day, shift in self.fixed if who == key]
 
     @property
     def by_code(self) -> dict[str, Shift]:
@@ -134,6 +143,8 @@ def broken_by(member: Member, planned: Planned, limits: Limits) -> list[Broken]:
     mine = sorted(planned, key=lambda one: at(one[0], one[1].starts))
     found = [Broken(_own_rule(member, day, shift), member.key, day) for day, shift in mine if _own_rule(member, day, shift)]
     for (before_day, before), (day, shift) in pairwise(mine):
+        if day == before_day:
+            found.append(Broken("once", member.key, day))
         if at(day, shift.starts) - at(before_day, before.ends) < limits.rest_minutes:
             found.append(Broken("rest", member.key, day))
     found += [Broken("days", member.key, day) for day in _too_long({day for day, _shift in mine}, limits.days_in_row)]
@@ -176,18 +187,32 @@ def broken(problem: Problem, works: Iterable[Work]) -> list[Broken]:
     shifts, members = problem.by_code, problem.by_key
     mine: dict[str, list[tuple[date, Shift]]] = defaultdict(list)
     together: dict[tuple[date, str], list[str]] = defaultdict(list)
-    for key, day, shift in problem.earlier:
-        mine[key].append((day, shift))
+    found = set()
     for work in works:
         mine[work.key].append((work.day, shifts[work.shift]))
         together[work.day, work.shift].append(work.key)
-    days = set(problem.days)
-    found = [
-        one for key, planned in mine.items() if key in members for one in broken_by(members[key], planned, problem.limits)
-    ]
-    found += [one for (day, _code), keys in together.items() for one in broken_in(day, keys, problem.limits)]
-    found += [Broken("member", key, day) for key, planned in mine.items() if key not in members for day, _shift in planned]
-    return sorted({one for one in found if one.day in days or one.rule in {"rest", "hours", "days", "nights"}})
+    for key, planned in mine.items():
+        if key not in members:
+            found |= {Broken("member", key, day) for day, _shift in planned}
+            continue
+        fixed = problem.fixed_of(key)
+        # What does not hold without this roster is not this roster's doing.
+        found |= set(broken_by(members[key], [*fixed, *planned], problem.limits))
+        found -= set(broken_by(members[key], fixed, problem.limits))
+    found |= {one for (day, _code), keys in together.items() for one in broken_in(day, keys, problem.limits)}
+    return sorted(found)
+
+
+def refusal(
+    problem: Problem, member: Member, day: date, shift: Shift, planned: Planned, beside: Sequence[str] = ()
+) -> str:
+    """The rule that keeps somebody from one more shift, or "". planned: theirs so far; beside: who shares the shift."""
+    before = set(broken_by(member, planned, problem.limits))
+    new = [one for one in broken_by(member, [*planned, (day, shift)], problem.limits) if one not in before]
+    if not new and (problem.limits.apart or problem.limits.guided):
+        held = set(broken_in(day, beside, problem.limits))
+        new = [one for one in broken_in(day, [*beside, member.key], problem.limits) if one not in held]
+    return new[0].rule if new else ""
 
 
 class Slot(NamedTuple):

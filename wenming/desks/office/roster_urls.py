@@ -1,0 +1,20 @@
+"""The addresses of 排班."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path
+
+from .views import roster
+
+ROUTES: tuple[URLPattern, ...] = (
+    path("roster/", roster.roster, name="roster"),
+    path("roster/table.<str:kind>", roster.roster_file, name="roster_file"),
+    path("roster/requests/", roster.requests, name="roster_requests"),
+    path("roster/requests/<int:pk>/decision/", roster.decision, name="roster_decision"),
+    path("roster/<str:group>/draft/", roster.draft, name="roster_draft"),
+    path("roster/<str:group>/draft/cells/", roster.cells, name="roster_cells"),
+    path("roster/<str:group>/draft/undo/", roster.undo, name="roster_undo"),
+    path("roster/<str:group>/draft/removal/", roster.removal, name="roster_removal"),
+    path("roster/<str:group>/draft/publication/", roster.publication, name="roster_publication"),
+    path("roster/<str:group>/changes/", roster.changing, name="roster_changes"),
+)
