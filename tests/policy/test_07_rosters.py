@@ -163,3 +163,39 @@ def test_the_shift_is_handed_over_with_notes_and_open_matters_and_nobody_clocks_
 
     assert made.taking.by == following.account
     assert given.post(f"/field/shift/handovers/{made.pk}/taking/").status_code in {403, 409}
+
+
+@pytest.mark.policy("7.4")
+def test_shifts_and_rules_are_data_of_the_group_in_versions(
+    group: RosterGroup, small_city: SimpleNamespace, sit_down: Callable[[Account], Client]
+) -> None:
+    office, page = sit_down(small_city.officer), f"/office/roster/{group.code}/settings/"
+    typed = {
+        "shifts": "D 白班 08:00 12 1\nN 夜班 20:00 12 1 急救证：1", "rest_hours": "12", "days_in_row": "5", "nights_in_row": "2",
+        "week_hours": "48", "always": "on", "basis": "两班倒办法", "apart": "handler sweeper",
+    }  # fmt: skip
+    assert "夜班 00:00 8 1" in office.get(page).content.decode(), "what holds is what is edited"
+
+    assert office.post(f"{page}terms/", typed).status_code == 302
+    newest = group.terms.order_by("-number")[0]
+    assert (newest.number, newest.shifts[1]["skills"], newest.limits["rest_hours"]) == (2, {"急救证": 1}, 12)
+    assert newest.limits["apart"] == [["handler", "sweeper"]]
+    wrong = office.post(f"{page}terms/", {**typed, "shifts": "D 白班 八点 12 1"})
+    assert wrong.status_code == 422 and "看不懂" in wrong.content.decode()
+
+
+@pytest.mark.policy("7.4")
+def test_the_calendar_holds_ones_own_shifts_only_and_is_revoked(
+    published: RosterEdition, small_city: SimpleNamespace, sit_down: Callable[[Account], Client], client: Client
+) -> None:
+    own = RosterShift.objects.filter(edition=published, account=small_city.handler)
+    mine = sit_down(small_city.handler)
+    page = mine.post("/field/shift/calendar/").content.decode()
+    address = page.partition("<code>")[2].partition("</code>")[0].partition("testserver")[2]
+
+    found = client.get(address)
+
+    assert found.status_code == 200 and found.content.decode().count("BEGIN:VEVENT") == own.count() > 0
+    assert all(str(one) not in found.content.decode() for one in Account.objects.exclude(pk=small_city.handler.pk))
+    mine.post("/field/shift/calendar/removal/")
+    assert client.get(address).status_code == 404

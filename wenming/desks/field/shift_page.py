@@ -58,6 +58,7 @@ def page_of(user: Account, now: datetime) -> dict[str, Any]:
         "groups": groups, "current": current and Line(current, name_of(current)), "running": _is_running(current, now),
         "beside": [Line(row, name_of(row)) for row in rows if row.starts_at <= now < row.ends_at and row.account_id != user.pk],
         "first_record": first_record(user, current, now) if current else None,
+        "may_give": current is not None and current.starts_at <= now, "most_matters": MOST_MATTERS,
         "matters": matters_of(user, current.edition.group) if current else [],
         "to_take": [one for one in waiting if one.given_by_id != user.pk], "given": [one for one in waiting if one.given_by_id == user.pk],
         "coming": [Line(row, name_of(row)) for row in mine if row.starts_at > now][:14],

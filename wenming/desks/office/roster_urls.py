@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from .views import roster
+from .views import roster, roster_settings
 
 ROUTES: tuple[URLPattern, ...] = (
     path("roster/", roster.roster, name="roster"),
     path("roster/table.<str:kind>", roster.roster_file, name="roster_file"),
     path("roster/requests/", roster.requests, name="roster_requests"),
     path("roster/requests/<int:pk>/decision/", roster.decision, name="roster_decision"),
+    path("roster/new/", roster_settings.founding, name="roster_group_new"),
+    path("roster/<str:group>/settings/", roster_settings.settings, name="roster_settings"),
+    path("roster/<str:group>/settings/terms/", roster_settings.terms, name="roster_terms"),
+    path("roster/<str:group>/settings/members/", roster_settings.members, name="roster_members"),
+    path("roster/<str:group>/settings/members/<int:pk>/departure/", roster_settings.departure, name="roster_departure"),
     path("roster/<str:group>/draft/", roster.draft, name="roster_draft"),
     path("roster/<str:group>/draft/cells/", roster.cells, name="roster_cells"),
     path("roster/<str:group>/draft/undo/", roster.undo, name="roster_undo"),
