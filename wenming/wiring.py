@@ -23,7 +23,9 @@ from wenming.journal.services import Reactor, Tick
 from wenming.observations import component_imports, imports, place_imports
 from wenming.observations.door import forget_old_counts
 from wenming.responsibilities import reactions as responsibilities
+from wenming.responsibilities.closure import prove_daily
 from wenming.responsibilities.places.services import forget_names_of_guides, raise_due_verifications
+from wenming.responsibilities.proving import prove_what_was_asked
 from wenming.responsibilities.services import escalate
 from wenming.territory import reactions as territory
 
@@ -59,6 +61,7 @@ REACTIONS: dict[str, dict[str, Reactor]] = {
     "case.decide-appeal": {"tell-the-unit": cases.tell_the_unit},
     "recheck.drawn": {"tell-who-looks-again": cases.tell_who_looks_again},
     "duty.escalated": {"tell-who-must-know": responsibilities.tell_who_must_know},
+    "matrix.closure-asked": {"prove-closure": prove_what_was_asked},
     "receiver.stopped": {"tell-of-the-stop": exchange.tell_of_the_stop},
     "duty.imposed": {"tell-the-owner": responsibilities.tell_the_owner},
     "duty.limit-changed": {"tell-the-owner": responsibilities.tell_of_another_limit},
@@ -74,6 +77,7 @@ BY_THE_CLOCK: tuple[Tick, ...] = (
     Tick("draw-rechecks", 3600, draw_rechecks),
     Tick("find-black-spots", 3600, find_spots_daily),
     Tick("find-topics", 3600, find_topics_daily),
+    Tick("prove-closure", 3600, prove_daily),
     Tick("raise-due-patrols", 600, raise_due_patrols),
     Tick("raise-due-verifications", 3600, raise_due_verifications),
     Tick("forget-names-of-guides", 86_400, forget_names_of_guides),

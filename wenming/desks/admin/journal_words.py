@@ -41,6 +41,7 @@ ACTIONS: dict[str, str | Promise] = {
     "hours.set": gettext_lazy("设置工作时间"), "identity.looked-at": gettext_lazy("查看举报人身份"),
     "import.confirmed": gettext_lazy("确认导入"), "import.undone": gettext_lazy("撤销导入"),
     "import.mapping-saved": gettext_lazy("保存导入对照"), "matrix.entry-added": gettext_lazy("权责增加一条"),
+    "matrix.closure-asked": gettext_lazy("请后台算闭合证明"), "matrix.closure-proved": gettext_lazy("算出闭合证明"),
     "matrix.change-proposed": gettext_lazy("提议改权责"), "matrix.change-decided": gettext_lazy("决定权责提议"),
     "matrix.entry-ended": gettext_lazy("权责停用一条"), "order.given": gettext_lazy("领导批示"),
     "order.accepted": gettext_lazy("批示办理认可"), "order.sent-back": gettext_lazy("批示退回再办"),

@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from wenming.organisations.models import Unit
+from wenming.responsibilities.closure import WouldOpen
 from wenming.responsibilities.models import MatrixEntry, MatrixProposal
 from wenming.responsibilities.rules.matrix import Answer, Finding, MatrixRule, Spot
 from wenming.responsibilities.selectors import who_answers
@@ -19,6 +20,7 @@ from wenming.standards.selectors import type_by_full_code, types_in
 from wenming.territory.selectors import towns
 
 NEW_LINE = 0
+MOST_SHOWN = 8
 
 
 @dataclass(frozen=True)
@@ -32,15 +34,38 @@ class Explained:
 
 
 @dataclass(frozen=True)
+class OpensHere:
+    """One matter that a change would leave open: why, in which towns, on how much ground, from when."""
+
+    types: str
+    towns: Sequence[str]
+    area_m2: float
+    since: date
+    until: date
+    why: str
+
+    @property
+    def km2(self) -> float:
+        return self.area_m2 / 1_000_000
+
+
+@dataclass(frozen=True)
 class Change:
     """What would be found before and after a change, and which findings come and go."""
 
     before: Sequence[Finding]
     after: Sequence[Finding]
+    # The same over the whole city and the week after, by ground and day.
+    week: WouldOpen | None = None
 
     @property
     def comes(self) -> int:
         return len(_keys(self.after) - _keys(self.before))
+
+    @property
+    def opens(self) -> list[OpensHere]:
+        """What would be open that is closed today, in words; the largest ground first."""
+        return sorted(opens_in_words(self.week), key=lambda one: -one.area_m2)[:MOST_SHOWN] if self.week else []
 
     @property
     def goes(self) -> int:
@@ -106,6 +131,20 @@ def drafted(given: Mapping[str, Any]) -> MatrixRule:
         town_code=given["town_code"], accountable=given["accountable"], supporting=tuple(given["supporting"]),
         basis=given["basis"], valid_from=given["on"],
     )  # fmt: skip
+
+
+def opens_in_words(week: WouldOpen) -> list[OpensHere]:
+    """The openings of a change with the names of types and towns."""
+    names = dict(towns().values_list("code", "short_name"))
+    types = {each.full_code: each.name for each in types_in_force()}
+    return [
+        OpensHere(
+            "、".join(types.get(code, code) for code in one.types[:MOST_SHOWN]),
+            list(dict.fromkeys(names.get(week.grounds[n].town_code, "") for n in one.grounds)),
+            sum(week.grounds[n].area_m2 for n in one.grounds), one.since, one.until, one.why,
+        )
+        for one in week.opens
+    ]  # fmt: skip
 
 
 def _keys(found: Sequence[Finding]) -> set[tuple[str, str, str]]:

@@ -6,4 +6,10 @@ from django.urls import URLPattern, path
 
 from .views import who
 
-ROUTES: tuple[URLPattern, ...] = (path("who/", who.who, name="who"),)
+ROUTES: tuple[URLPattern, ...] = (
+    path("who/", who.who, name="who"),
+    path("who/proof/", who.proofs, name="proofs"),
+    path("who/proof/wanted/", who.asked, name="proof_wanted"),
+    path("who/proof/<int:report>/", who.proof, name="proof"),
+    path("who/proof/<int:report>/open.<str:kind>", who.proof_file, name="proof_file"),
+)

@@ -1,6 +1,7 @@
 """Who owes what, by when: the calendar, the matrix of territory and department, duties, notices, rosters."""
 
 from .calendar import CalendarDay, CalendarVersion, WorkSchedule
+from .closure import ClosureReport
 from .duties import Duty, DutyExtension, DutyMove, DutyPause
 from .matrix import MatrixEntry, MatrixProposal, RoleHolding
 from .notices import Notice
@@ -28,6 +29,7 @@ from .rosters import (
 __all__ = [
     "CalendarDay",
     "CalendarVersion",
+    "ClosureReport",
     "Duty",
     "DutyExtension",
     "DutyMove",

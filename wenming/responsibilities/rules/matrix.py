@@ -85,6 +85,7 @@ class Answer:
 
     why: a sentence for people, without unit codes, about the rule that decides. alternatives: (unit or None, rule id,
     why) of the rules that did not decide or do not apply here, in their order; in a conflict the conflicting ones first.
+    rivals: in a conflict (unit, rule id) of each that claims it.
     """
 
     accountable: str | None
@@ -93,6 +94,7 @@ class Answer:
     why: str
     alternatives: tuple[tuple[str | None, int, str], ...]
     finding: str | None
+    rivals: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -167,7 +169,8 @@ def _answer(matter: Matter, spot: Spot, ranked: Sequence[MatrixRule], held: _Hol
         hole = next(voice for voice in tier if not voice.units)
         return Answer(None, (), hole.rule, hole.says, _alternatives(v for v in voices if v is not hole), "gap")
     if len({unit for voice in tier for unit in voice.units}) > 1:
-        return Answer(None, (), None, _contradiction(tier), _conflict_first(tier, voices), "conflict")
+        rivals = tuple((unit, voice.rule.id) for voice in tier for unit in voice.units)
+        return Answer(None, (), None, _contradiction(tier), _conflict_first(tier, voices), "conflict", rivals)
     return Answer(
         accountable=first.units[0],
         supporting=_supporting(first, matter, spot, held),
@@ -214,10 +217,11 @@ def _units_of(target: str, matter: Matter, spot: Spot, held: _Holders) -> tuple[
         return (spot.place_unit,) if spot.place_unit else ()
     if target == "community":
         return _holding(COMMUNITY_ROLE, spot.community_code, held)
-    return next((units for role in _roles_of(target, matter) if (units := _holding(role, spot.town_code, held))), ())
+    return next((units for role in roles_of(target, matter) if (units := _holding(role, spot.town_code, held))), ())
 
 
-def _roles_of(target: str, matter: Matter) -> tuple[str, ...]:
+def roles_of(target: str, matter: Matter) -> tuple[str, ...]:
+    """The roles a target means for a matter, the first one held wins. Raises ValueError for what is no role."""
     if target.startswith("role:"):
         return (target.removeprefix("role:"),)
     known = {"town": (TOWN_ROLE,), "do": matter.do_roles, "sup": matter.sup_roles}
@@ -240,7 +244,7 @@ def _all_units_of(target: str, matter: Matter, spot: Spot, held: _Holders) -> It
     if target not in ("do", "sup"):
         yield from _units_of(target, matter, spot, held)
         return
-    for role in _roles_of(target, matter):
+    for role in roles_of(target, matter):
         yield from _holding(role, spot.town_code, held)
 
 
@@ -283,7 +287,7 @@ def _named(target: str, matter: Matter, spot: Spot) -> str:
     if target == "place" and spot.place:
         return f"{spot.place}的管理单位"
     names = {"town": "属地镇街", "community": "属地村居", "owner": "权属单位", "place": "公共场所的管理单位", "do": "处置单位", "sup": "主管单位"}
-    roles = f"（{'、'.join(_roles_of(target, matter))}）" if target in ("do", "sup") else ""
+    roles = f"（{'、'.join(roles_of(target, matter))}）" if target in ("do", "sup") else ""
     return names.get(target, "指定单位") + roles
 
 

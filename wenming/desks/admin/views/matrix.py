@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -19,8 +20,9 @@ from wenming.desks.common import toasts
 from wenming.desks.common.access import desk, whoever
 from wenming.refusals import Refusal
 from wenming.responsibilities.audit import findings_with, findings_with_holder, findings_without, matrix_findings
+from wenming.responsibilities.closure import WouldOpen, closure_with
 from wenming.responsibilities.models import MatrixEntry, MatrixProposal
-from wenming.responsibilities.rules.matrix import Finding, RoleHolder
+from wenming.responsibilities.rules.matrix import Finding, MatrixRule, RoleHolder
 from wenming.responsibilities.services import (
     add_matrix_entry,
     decide_matrix_proposal,
@@ -74,7 +76,7 @@ def proposal(request: HttpRequest, pk: int) -> HttpResponse:
     accepted = form.cleaned_data["accepted"] == "yes"
     if accepted and found.decided_at is None and "save" not in request.POST:
         line = drafted(proposed_line(found, timezone.localdate()))
-        context = {"one": found, "note": form.cleaned_data["note"], "change": _change(findings_with(line, timezone.localdate()))}
+        context = {"one": found, "note": form.cleaned_data["note"], "change": _change_by_line(line, timezone.localdate())}
         return render(request, "admin/matrix_proposal.html", context)
     try:
         decided = decide_matrix_proposal(
@@ -124,7 +126,7 @@ def new(request: HttpRequest) -> HttpResponse:
                     entry = add_matrix_entry(**form.cleaned_data, by=whoever(request), now=timezone.now())
                     toasts.say(request, _("已新增%(line)s。") % {"line": entry})
                     return redirect("admin:matrix")
-                change, status = _change(findings_with(drafted(form.cleaned_data), form.cleaned_data["on"])), 200
+                change, status = _change_by_line(drafted(form.cleaned_data), form.cleaned_data["on"]), 200
             except Refusal as refusal:
                 form.add_error(None, str(refusal))
                 status = refusal.status
@@ -145,7 +147,9 @@ def _drafted_line(request: HttpRequest, given: dict[str, Any]) -> HttpResponse:
 def entry(request: HttpRequest, line: int) -> HttpResponse:
     """One line, and what would follow if it ended today."""
     found = get_object_or_404(MatrixEntry, number=line)
-    change = _change(findings_without(found, timezone.localdate())) if found.valid_to is None else None
+    today, change = timezone.localdate(), None
+    if found.valid_to is None:
+        change = _change(findings_without(found, today), closure_with(today, without=found.number))
     context = {"line": lines_in_words([found])[0], "change": change, "may_draft": may_draft(request)}
     return render(request, "admin/matrix_entry.html", context)
 
@@ -186,9 +190,13 @@ def roles(request: HttpRequest) -> HttpResponse:
             )
             return redirect("admin:matrix")
         holder = RoleHolder(given["role"], given["town_code"], given["to"].code)
-        change, status = _change(findings_with_holder(holder, given["on"])), 200
+        change, status = _change(findings_with_holder(holder, given["on"]), closure_with(given["on"], holder=holder)), 200
     return render(request, "admin/matrix_role.html", {"form": form, "change": change}, status=status)
 
 
-def _change(after: Sequence[Finding]) -> Change:
-    return Change(matrix_findings(timezone.localdate()), after)
+def _change_by_line(line: MatrixRule, on: date) -> Change:
+    return _change(findings_with(line, on), closure_with(on, rule=line))
+
+
+def _change(after: Sequence[Finding], week: WouldOpen) -> Change:
+    return Change(matrix_findings(timezone.localdate()), after, week)
