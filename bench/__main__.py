@@ -31,6 +31,7 @@ BENCHMARKS = {
     "case_list": Benchmark("a list of 100 cases for a unit and for the command centre"),
     "routing": Benchmark("from a point to its grid, its accountable unit and its deadline", "small"),
     "coverage": Benchmark("auditing a layer of 5,000 and of 200,000 grids for gaps and overlaps", "small"),
+    "rosters": Benchmark("drawing up rosters of 24 groups for 30 days: seconds, and fairness beside the greedy way", "small"),
     "chain": Benchmark("appending to the journal and verifying it", "small"),
     "exports": Benchmark("a list of cases as a file: rows a second, and flat memory"),
     "footprint": Benchmark("disk per 100,000 cases, memory under load"),

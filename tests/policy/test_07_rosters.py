@@ -7,9 +7,11 @@ from datetime import date, timedelta
 from types import SimpleNamespace
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
+from wenming.journal import services as journal
 from wenming.organisations.models import Account
 from wenming.responsibilities.models import Handover, RosterEdition, RosterGroup, RosterRequest, RosterShift
 from wenming.responsibilities.rosters.selectors import cover_between, moment_at, own_shifts, uncovered_between
@@ -156,6 +158,10 @@ def test_the_shift_is_handed_over_with_notes_and_open_matters_and_nobody_clocks_
     given.post("/field/shift/handovers/", {"notes": "三号井盖围挡未撤", "client_id": "one"})
     given.post("/field/shift/handovers/", {"notes": "三号井盖围挡未撤", "client_id": "one"})
     made = Handover.objects.get()
+    assert "这一班第一条记录" not in page
+    with transaction.atomic(), journal.acting_from("field"):
+        journal.record("patrol.seen", by=running.account, about=None, now=max(running.starts_at, now - timedelta(minutes=1)))
+    assert "这一班第一条记录" in given.get("/field/shift/").content.decode(), "presence is what was done, not a button"
 
     taker = sit_down(following.account)
     assert "三号井盖围挡未撤" in taker.get("/field/shift/").content.decode()

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 DAY = 24 * 60
 SATURDAY = 5
+WEEK = 7
 HOUR = 60
 # A shift is a night's work when at least three of its hours lie between 22:00 and 06:00 (GB/T and city practice alike).
 NIGHT_FROM, NIGHT_TO, NIGHT_NEEDS = 22 * HOUR, 30 * HOUR, 3 * HOUR
@@ -207,8 +208,12 @@ def refusal(
     problem: Problem, member: Member, day: date, shift: Shift, planned: Planned, beside: Sequence[str] = ()
 ) -> str:
     """The rule that keeps somebody from one more shift, or "". planned: theirs so far; beside: who shares the shift."""
-    before = set(broken_by(member, planned, problem.limits))
-    new = [one for one in broken_by(member, [*planned, (day, shift)], problem.limits) if one not in before]
+    # What cannot be for reasons of its own is told at once; of the rest only the days around it can be broken by it.
+    if own := _own_rule(member, day, shift):
+        return own
+    near = [one for one in planned if abs((one[0] - day).days) <= max(WEEK, problem.limits.days_in_row + 1, problem.limits.nights_in_row + 1)]
+    before = set(broken_by(member, near, problem.limits))
+    new = [one for one in broken_by(member, [*near, (day, shift)], problem.limits) if one not in before]
     if not new and (problem.limits.apart or problem.limits.guided):
         held = set(broken_in(day, beside, problem.limits))
         new = [one for one in broken_in(day, [*beside, member.key], problem.limits) if one not in held]

@@ -31,6 +31,7 @@ from ..desk_news import news_since
 from ..dispatching import bare_map, drawn_map, lines_of, located, page_of_rows, place_in, with_case
 from ..kinds import kinds
 from ..long_choices import units_to_choose
+from ..on_duty import on_duty
 
 office_desk = desk("office")
 KEYS = [
@@ -65,6 +66,7 @@ def dispatch(request: HttpRequest) -> HttpResponse:
         "now": now,
         "keys": KEYS,
         "map": drawn_map(lines, place.number, chosen.here, close=chosen.applied),
+        "on_duty": on_duty(now),
     }
     if place.number:
         context |= detail_of(request, place.number, with_case(request.get_full_path(), place.next_number))
