@@ -15,6 +15,7 @@ from wenming.journal.services import acting_from
 from wenming.organisations.models import Account, Unit
 from wenming.standards.focus.services import load_focuses
 from wenming.standards.management.commands.load_standards import ADOPTED_FIRST, DATA, SCHEMES
+from wenming.standards.places.services import load_place_checklists
 from wenming.standards.services import adopt_scheme, load_categories, load_mapping, load_scheme, publish_scheme
 from wenming.territory.demo.geography import build_geography
 
@@ -37,6 +38,7 @@ from .patrols import patrols
 from .pictures import Album
 from .places import Places
 from .problems import load_problems
+from .public_places import build_public_places
 from .rosters import rosters
 from .today import plan_today
 from .units import fill_posts, found_units
@@ -91,6 +93,8 @@ def build_demo_city(*, seed: int, size: str, now: datetime, say: Say = print) ->
         build_components(city)
     with _step(say, "排班 · rosters"):
         rosters(city)
+    with _step(say, "公共场所 · public places"):
+        build_public_places(city)
     return city
 
 
@@ -112,6 +116,7 @@ def _rules(units: dict[str, Unit], founded: datetime) -> None:
     load_mapping(DATA / "cjt214_to_gbt30428.yaml", by=None, now=founded)
     adopt_scheme(next(s for s in schemes if s.code == ADOPTED_FIRST), by=None, now=founded)
     load_focuses(by=None, now=founded)
+    load_place_checklists(by=None, now=founded)
     set_the_clock(units, now=founded)
     give_roles(units, on=founded.date(), now=founded)
     draw_up_the_matrix(ADOPTED_FIRST, on=founded.date(), now=founded)
