@@ -21,6 +21,7 @@ DRAWN = frozenset({
     "recorded_at", "hash", "receipt", "public_id", "token", "done_at", "sealed",
     "reporteridentity.reference", "report.identity_id",
     "reaction.due_at", "reaction.attempts", "reaction.last_error",
+    "receiver.sealed_secret", "delivery.key", "apikey.prefix", "apikey.key_hash",
 })  # fmt: skip
 
 
