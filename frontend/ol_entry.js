@@ -8,3 +8,6 @@ export { default as VectorSource } from "ol/source/Vector.js"
 export { default as XYZ } from "ol/source/XYZ.js"
 export { defaults as defaultControls } from "ol/control/defaults.js"
 export { Circle, Fill, RegularShape, Stroke, Style, Text } from "ol/style.js"
+// What <grid-editor> uses beside it: borders that move for both neighbours.
+export { default as Modify } from "ol/interaction/Modify.js"
+export { default as Snap } from "ol/interaction/Snap.js"

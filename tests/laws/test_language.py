@@ -75,6 +75,7 @@ DATA = {
         "部件", "事件", "类别", "编码", "大类", "小类", "市民选项", "处置", "主管", "原第几条", "立案条件", "结案要求", "时限",
     },
     "territory/addresses.py": {r"(\d{1,5})\s*号"},
+    "territory/grids/files.py": {"网格编码", "编码", "标识码", "网格名称", "名称"},  # names of columns in Chinese files
     "territory/models/places.py": {" 号"},
     "observations/geo_tables.py": {"几何（WKT）"},  # the heading of a column
 }

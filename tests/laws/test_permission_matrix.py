@@ -37,7 +37,7 @@ PLACE = re.compile(r"<(?:\w+:)?(\w+)>")
 SAMPLES = {
     "order": "2026-0001", "username": "nobody", "form": "json", "service_code": "1", "kind": "csv", "code": "442000002",
     "size": "large", "seal": "none", "rest": "nowhere", "format": "json", "spot": "H26-0001", "topic": "R26-0001",
-    "focus": "stalls", "patrol": "P26-00001", "component": "4420000137000001", "feature": "442000001",
+    "focus": "stalls", "patrol": "P26-00001", "component": "4420000137000001", "grid": "442000001001001", "feature": "442000001",
     "short": "E0192", "figure": "late", "group": "NONE-1", "token": "nobodys-token",
     "profile": "hotline12345", "place": "11-000001", "place_kind": "market",
 }  # fmt: skip

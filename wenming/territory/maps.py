@@ -12,11 +12,12 @@ import shapely
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+from shapely.geometry.base import BaseGeometry
 
 from .base_map import STREET_NAMES_FROM, Names, base_map
 from .models import Area, Grid, GridLayer, Level
 from .rules.geometry import Bounds, metres_per_degree
-from .rules.view import View
+from .rules.view import View, path_data
 
 # Not a limit of what is drawn (pins in one cell become one), but of how long placing them may take.
 MOST_PINS = 20_000
@@ -29,6 +30,15 @@ class Pin(NamedTuple):
     longitude: float
     latitude: float
     state: str = "here"
+    label: str = ""
+    href: str = ""
+
+
+class Outline(NamedTuple):
+    """A shape drawn over the ground. state: chosen (looked at), moved (differs), fault, or plain."""
+
+    geometry: BaseGeometry
+    state: str = "plain"
     label: str = ""
     href: str = ""
 
@@ -50,6 +60,7 @@ def svg_map(
     height: int = 420,
     pins: Iterable[Pin | tuple[Any, ...]] = (),
     accuracy_m: float | None = None,
+    outlines: Iterable[Outline] = (),
     title: str = "",
     description: str = "",
 ) -> SafeString:
@@ -66,7 +77,8 @@ def svg_map(
     caption = _caption(view, names, base.caption)
     drawn_pins = _pins(view, shown, names)  # before the names, which make room for them
     written = [*base.town_names(view, names), *base.close_names(view, names)]
-    under = [*base.draw(view), *written, *_error_circle(view, shown, accuracy_m)]
+    drawn = [_outline(view, one) for one in outlines]
+    under = [*base.draw(view), *drawn, *written, *_error_circle(view, shown, accuracy_m)]
     return _frame(view, [*under, *drawn_pins, caption], title or _("地图"), description or _describe(shown))
 
 
@@ -138,6 +150,17 @@ def _symbol(view: View, group: list[Pin], names: Names) -> str:
     mark = f"<title>{escape(label)}</title>{_SYMBOLS[_known(pin.state)]}{count}"
     placed = f'<g class="map-pin is-{_known(pin.state)}" transform="translate({x:g} {y:g})">{mark}</g>'
     return f'<a href="{escape(pin.href)}" aria-label="{escape(label)}">{placed}</a>' if pin.href else placed
+
+
+def _outline(view: View, one: Outline) -> str:
+    simple = shapely.simplify(one.geometry, 0.5 / view.pixels_per_degree[0])
+    path = "".join(path_data(part, view) for part in shapely.get_parts(simple))
+    if not path:
+        return ""
+    state = one.state if one.state in {"chosen", "moved", "fault"} else "plain"
+    title = f"<title>{escape(one.label)}</title>" if one.label else ""
+    drawn = f'<path class="map-outline is-{state}" d="{path}">{title}</path>'
+    return f'<a href="{escape(one.href)}" aria-label="{escape(one.label)}">{drawn}</a>' if one.href else drawn
 
 
 def _make_room(names: Names, x: float, y: float, pin: Pin, count: int) -> None:

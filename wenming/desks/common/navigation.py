@@ -85,6 +85,7 @@ DESKS: dict[str, Desk] = {
             ("office:components", _("部件")),
             ("office:places", _("公共场所")),
             ("office:roster", _("排班")),
+            ("office:grids", _("网格")),
             ("office:rules", _("规则")),
             ("office:imports", _("导入")),
             ("office:suggestions", _("建议准不准")),

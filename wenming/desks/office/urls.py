@@ -6,6 +6,7 @@ from django.urls import URLPattern, path
 
 from .acts import ACTS
 from .component_urls import ROUTES as COMPONENT_ROUTES
+from .grid_urls import ROUTES as GRID_ROUTES
 from .place_urls import ROUTES as PLACE_ROUTES
 from .roster_urls import ROUTES as ROSTER_ROUTES
 from .rule_urls import ROUTES as RULE_ROUTES
@@ -68,6 +69,7 @@ urlpatterns: list[URLPattern] = [
     *COMPONENT_ROUTES,
     *PLACE_ROUTES,
     *ROSTER_ROUTES,
+    *GRID_ROUTES,
     *RULE_ROUTES,
     *WHO_ROUTES,
     path("topics/", topics.topics_list, name="topics"),

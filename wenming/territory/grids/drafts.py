@@ -189,8 +189,12 @@ def replace_grids(
 ) -> DraftStep:
     """Grids that were imported or proposed take the place of others, in one step that can be taken back."""
 
-    def edit(_cells: dict[str, NewCell]) -> dict[str, NewCell | None]:
-        return {**dict.fromkeys(instead_of), **{cell.code: cell for cell in new}}
+    def edit(cells: dict[str, NewCell]) -> dict[str, NewCell | None]:
+        after: dict[str, NewCell | None] = {**dict.fromkeys(instead_of), **{cell.code: cell for cell in new}}
+        left = {code: cell for code, cell in {**cells, **after}.items() if cell is not None}
+        if draft.kind == GridKind.BLOCK:  # what is beside them gets their points, or the first edit would tear the border open
+            after |= _told(left, topology.knit(_shapes(left), [cell.code for cell in new]))
+        return after
 
     return _step(draft, act, edit, seen=seen, by=by, now=now)
 

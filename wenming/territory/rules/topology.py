@@ -20,6 +20,7 @@ from .geometry import area_m2, what_is_wrong
 Cells = Mapping[str, BaseGeometry]
 Changes = dict[str, BaseGeometry | None]
 SAME_POINT = 1e-9
+MILLIMETRE = 0.001
 NARROW_M = 20.0
 """A gap narrower than this on average may be proposed to a neighbour; a wider one is land somebody forgot to draw."""
 
@@ -86,6 +87,26 @@ def move_point(cells: Cells, at: tuple[float, float], to: tuple[float, float]) -
     if not moved:
         raise CannotDraw("这个位置没有界点。请点在边线的转角上。")
     return moved
+
+
+def knit(cells: Cells, codes: Sequence[str]) -> Changes:
+    """Give grids that came in from elsewhere and those beside them the same points along their common borders.
+
+    Nothing is repaired: only what is narrower than a millimetre, which is how computed points differ, changes hands.
+    """
+    sound = {code: shape for code, shape in cells.items() if shape.is_valid and not shape.is_empty}
+    new = [sound[code] for code in codes if code in sound]
+    near = _touching(sound, new) if new else {}
+    named, tree = list(near), shapely.STRtree(list(near.values()))
+    given: dict[str, list[BaseGeometry]] = {code: [] for code in near}
+    for face in _faces_of([*near.values()], []):
+        beside = [named[number] for number in sorted(tree.query(face, "intersects"))]
+        holding = [code for code in beside if _holds(near[code], face)]
+        if len(holding) != 1 and beside and mean_width_m(face) < MILLIMETRE:
+            holding = [_longest_border(face, {code: near[code] for code in holding or beside})]
+        for code in holding:
+            given[code].append(face)
+    return _changed(near, {code: shapely.coverage_union_all(own) for code, own in given.items() if own})
 
 
 @dataclass(frozen=True)

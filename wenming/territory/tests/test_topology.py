@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from wenming.territory.rules.coverage import Cell, audit_partition
 from wenming.territory.rules.geometry import area_m2
-from wenming.territory.rules.topology import CannotDraw, merge, move_point, propose_repair, reshape, split
+from wenming.territory.rules.topology import CannotDraw, knit, merge, move_point, propose_repair, reshape, split
 
 from .test_coverage import BOX, METRE, partition, square
 
@@ -132,3 +132,15 @@ def test_a_repair_of_metre_wide_faults_is_clean_and_tells_what_it_changes(seed, 
 def test_a_wide_gap_is_not_given_away():
     three = {code: shape for code, shape in FOUR.items() if code != "3"}
     assert propose_repair(three, TERRITORY).changes == ()
+
+
+def test_what_comes_from_elsewhere_is_knit_to_what_is_beside_it_and_nothing_is_repaired():
+    west, south = FOUR["0"].bounds[:2]
+    halves = {"a": shapely.box(west, south, 113.01, 22.0043), "b": shapely.box(west, 22.0043, 113.01, 22.01)}
+    mixed = {code: shape for code, shape in FOUR.items() if code != "0"} | halves
+    assert not is_clean(mixed, TERRITORY), "a point on one side of the border only"
+    assert is_clean(after(mixed, knit(mixed, ["a", "b"])), TERRITORY)
+    apart = {**mixed, "b": shapely.box(west, 22.0044, 113.01, 22.01)}
+    left = after(apart, knit(apart, ["a", "b"]))
+    assert left["a"].symmetric_difference(apart["a"]).area < 1e-15, "a gap of ten metres stays a gap"
+    assert not is_clean(left, TERRITORY)
