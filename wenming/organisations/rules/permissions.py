@@ -89,6 +89,10 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "rosters.see": _COMMAND | {Role.LEADER, Role.AUDITOR},
     "rosters.manage": _COMMAND,
     "rosters.own": _COMMAND | _UNIT | {Role.FIELD},
+    # frontages 门前三包: the register and its agreements; lawful steps and fees are the office's alone
+    "frontages.see": _COMMAND | {Role.LEADER, Role.AUDITOR},
+    "frontages.manage": _COMMAND,
+    "frontages.enforce": frozenset({Role.OFFICE}),
     # leaders
     "leaders.read": frozenset({Role.LEADER, Role.OFFICE}),
     "leaders.order": frozenset({Role.LEADER}),

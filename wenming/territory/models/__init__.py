@@ -2,6 +2,7 @@
 
 from .components import Component, ComponentEdition, Condition, Standing
 from .grids import DraftedGrid, DraftStep, GridDraft, GridPost, GridRole, SignedFault
+from .frontages import EdgeStretch, ManagedStreet, Premises, PremisesKind, Side
 from .places import (
     Area,
     Grid,
@@ -20,8 +21,8 @@ from .places import (
 from .public_places import Place, PlaceCondition, PlaceEdition, PlaceKind, PlaceOrigin, PlaceStanding
 
 __all__ = [
-    "Area", "Component", "ComponentEdition", "Condition", "DraftStep", "DraftedGrid", "Grid", "GridDraft", "GridKind",
-    "GridLayer", "GridPost", "GridRole", "Landmark", "Level", "Place", "PlaceCondition", "PlaceEdition", "PlaceKind",
-    "PlaceOrigin", "PlaceStanding", "Placement", "PlacementHoming", "Road", "Shape", "SignedFault", "Source",
-    "Standing", "Succession", "Water",
+    "Area", "Component", "ComponentEdition", "Condition", "DraftStep", "DraftedGrid", "EdgeStretch", "Grid",
+    "GridDraft", "GridKind", "GridLayer", "GridPost", "GridRole", "Landmark", "Level", "ManagedStreet", "Place",
+    "PlaceCondition", "PlaceEdition", "PlaceKind", "PlaceOrigin", "PlaceStanding", "Placement", "PlacementHoming",
+    "Premises", "PremisesKind", "Road", "Shape", "Side", "SignedFault", "Source", "Standing", "Succession", "Water",
 ]  # fmt: skip
