@@ -15,7 +15,10 @@ import pytest
 
 from tests import settings
 
-pytest_plugins = ["tests.running_city", "tests.chromium", "wenming.cases.tests.story", "wenming.desks.common.tests.sitting"]
+pytest_plugins = [
+    "tests.running_city", "tests.chromium", "wenming.cases.tests.story", "wenming.desks.common.tests.sitting",
+    "wenming.responsibilities.tests.streets",
+]
 
 
 def _stay_on_this_machine(event: str, arguments: tuple[Any, ...]) -> None:

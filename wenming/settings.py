@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "wenming.engine",
     "wenming.journal",
     "wenming.evidence",
+    "wenming.documents",
     "wenming.organisations",
     "wenming.territory",
     "wenming.standards",

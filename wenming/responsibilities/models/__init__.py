@@ -3,6 +3,23 @@
 from .calendar import CalendarDay, CalendarVersion, WorkSchedule
 from .closure import ClosureReport
 from .duties import Duty, DutyExtension, DutyMove, DutyPause
+from .frontages import (
+    AgreedDuty,
+    AgreementSignature,
+    AreaNotice,
+    DutyKind,
+    FeeEntry,
+    FrontageAgreement,
+    FrontageMatter,
+    FrontageStep,
+    ListedPremises,
+    MatterNote,
+    NoticedStretch,
+    ServiceArea,
+    ServiceContract,
+    ShopQuestion,
+    StepTerm,
+)
 from .matrix import MatrixEntry, MatrixProposal, RoleHolding
 from .notices import Notice
 from .places import PlaceEducation, PlaceGuide, PlacePact
@@ -27,18 +44,29 @@ from .rosters import (
 )
 
 __all__ = [
+    "AgreedDuty",
+    "AgreementSignature",
+    "AreaNotice",
     "CalendarDay",
     "CalendarVersion",
     "ClosureReport",
     "Duty",
     "DutyExtension",
+    "DutyKind",
     "DutyMove",
     "DutyPause",
+    "FeeEntry",
+    "FrontageAgreement",
+    "FrontageMatter",
+    "FrontageStep",
     "Handover",
     "HandoverTaking",
+    "ListedPremises",
     "MatrixEntry",
     "MatrixProposal",
+    "MatterNote",
     "Notice",
+    "NoticedStretch",
     "PlaceEducation",
     "PlaceGuide",
     "PlacePact",
@@ -58,5 +86,9 @@ __all__ = [
     "RosterRequestStep",
     "RosterShift",
     "RosterTerms",
+    "ServiceArea",
+    "ServiceContract",
+    "ShopQuestion",
+    "StepTerm",
     "WorkSchedule",
 ]

@@ -7,6 +7,7 @@ overlap, and both are listed. Nothing is closed silently: the middle line betwee
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -108,7 +109,7 @@ def tile(length_cm: int, stretches: Iterable[Stretch]) -> Tiling:
         ends.setdefault(one.to_cm, []).append(one.key)
     here: list[str] = []
     pieces: list[Piece] = []
-    for since, to in zip(cuts, cuts[1:], strict=False):
+    for since, to in itertools.pairwise(cuts):
         for key in ends.get(since, ()):
             here.remove(key)
         here.extend(begins.get(since, ()))
@@ -145,7 +146,7 @@ def middle_lines(length_cm: int, stretches: Sequence[Stretch], *, widest_cm: int
     """
     told = sorted(stretches)
     edges = {index: [one.from_cm, one.to_cm] for index, one in enumerate(told)}
-    for index, (one, other) in enumerate(zip(told, told[1:], strict=False)):
+    for index, (one, other) in enumerate(itertools.pairwise(told)):
         between = other.from_cm - one.to_cm
         nested = other.to_cm <= one.to_cm
         if between == 0 or abs(between) > widest_cm or nested:

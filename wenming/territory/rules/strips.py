@@ -61,7 +61,7 @@ def _band(line: BaseGeometry, side: str, metres: float) -> BaseGeometry:
 
 def _flat(line: BaseGeometry) -> tuple[BaseGeometry, tuple[float, float], tuple[float, float]]:
     """The line in metres around its own first point, that point, and metres per degree there."""
-    west, south, east, north = line.bounds
+    west, south, _east, north = line.bounds
     scale = metres_per_degree((south + north) / 2)
     origin = (west, south)
     return shapely.transform(line, lambda points: (points - origin) * scale), origin, scale

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -24,7 +26,7 @@ def whole_sides(draw: st.DrawFn) -> tuple[int, list[Stretch]]:
     edges = [0]
     for length in lengths:
         edges.append(edges[-1] + length)
-    return edges[-1], [Stretch(a, b, f"k{n}") for n, (a, b) in enumerate(zip(edges, edges[1:], strict=False))]
+    return edges[-1], [Stretch(a, b, f"k{n}") for n, (a, b) in enumerate(itertools.pairwise(edges))]
 
 
 @given(whole_sides(), st.randoms(use_true_random=False))
