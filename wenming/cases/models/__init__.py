@@ -5,6 +5,7 @@ from .boundary import BoundaryCase, BoundaryDistance
 from .cases import Case, CaseReport, DayNumbers
 from .components import CaseComponent
 from .disputes import Arbitration, Dispute
+from .frontages import CaseFrontage
 from .moves import CaseMove, Rating, Verification
 from .rechecks import Recheck, RecheckDraw, RecheckFinding
 from .spots import BlackSpot, SpotMove
@@ -22,6 +23,7 @@ __all__ = [
     "BoundaryDistance",
     "Case",
     "CaseComponent",
+    "CaseFrontage",
     "CaseMove",
     "CaseReport",
     "CaseText",

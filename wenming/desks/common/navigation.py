@@ -86,6 +86,7 @@ DESKS: dict[str, Desk] = {
             ("office:places", _("公共场所")),
             ("office:roster", _("排班")),
             ("office:grids", _("网格")),
+            ("office:shops", _("门前三包")),
             ("office:rules", _("规则")),
             ("office:imports", _("导入")),
             ("office:suggestions", _("建议准不准")),

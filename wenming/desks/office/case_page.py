@@ -31,6 +31,7 @@ from wenming.responsibilities.rules.ladder import DEFAULT_LADDER
 from .acts import Act, acts_for
 from .components_page import link_shown
 from .forms import ActForm
+from .frontages_page import tie_shown
 from .kinds import kinds
 from .rows import CaseRow
 
@@ -69,6 +70,7 @@ def page_of(
         "neighbours": list(BoundaryCase.objects.filter(case=case).select_related("unit")),
         "proof": entries_about(case).last(),
         **link_shown(case, user),
+        **tie_shown(case, user),
         "merged": list(case.merged_cases.filter(state=State.MERGED).order_by("opened_at")),
         "verifications": list(case.verifications.select_related("by", "by_unit")),
         "ratings": list(case.ratings.all()),

@@ -9,6 +9,7 @@ from .component_urls import ROUTES as COMPONENT_ROUTES
 from .grid_urls import ROUTES as GRID_ROUTES
 from .place_urls import ROUTES as PLACE_ROUTES
 from .roster_urls import ROUTES as ROSTER_ROUTES
+from .frontage_urls import ROUTES as FRONTAGE_ROUTES
 from .rule_urls import ROUTES as RULE_ROUTES
 from .views import (
     batches,
@@ -70,6 +71,7 @@ urlpatterns: list[URLPattern] = [
     *PLACE_ROUTES,
     *ROSTER_ROUTES,
     *GRID_ROUTES,
+    *FRONTAGE_ROUTES,
     *RULE_ROUTES,
     *WHO_ROUTES,
     path("topics/", topics.topics_list, name="topics"),

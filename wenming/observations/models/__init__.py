@@ -9,4 +9,9 @@ from .reports import Channel, DoorCount, Report
 __all__ = [
     "AreaKind", "Channel", "DoorCount", "HandedIn", "ImportBatch", "ImportMapping", "ImportRow", "Patrol", "PatrolPlan",
     "PatrolPoint", "PlaceVerification", "PointAnswer", "PointLook", "Report", "SeenBy",
+from .reports import Channel, DoorCount, FrontageReport, Report
+
+__all__ = [
+    "AreaKind", "Channel", "DoorCount", "FrontageReport", "HandedIn", "ImportBatch", "ImportMapping", "ImportRow", "Patrol",
+    "PatrolPlan", "PatrolPoint", "PointAnswer", "PointLook", "Report",
 ]  # fmt: skip

@@ -11,6 +11,7 @@ from wenming.engine.moments import MomentField
 from wenming.organisations.models import Account, ReporterIdentity
 from wenming.standards.models import ProblemType, PublicCategory
 from wenming.territory.models import Place, Placement
+from wenming.territory.models import Placement, Premises
 
 
 class Channel(models.TextChoices):
@@ -23,6 +24,7 @@ class Channel(models.TextChoices):
     FIELD = "field", _("巡查发现")
     OPEN311 = "open311", _("Open311 接口")
     API = "api", _("系统对接")
+    SHOP = "shop", _("门店反映")
 
 
 class Wish(models.TextChoices):
@@ -85,6 +87,19 @@ class Report(models.Model):
     @property
     def journal_key(self) -> str:
         return str(self.pk)
+
+
+class FrontageReport(models.Model):
+    """This report came from these premises, by their own page: it is credited to them (3.4). Append-only.
+
+    A shop is a business at a door, not a person; no account and no name stand behind it.
+    """
+
+    report = models.OneToOneField(Report, on_delete=models.PROTECT, related_name="from_frontage")
+    premises = models.ForeignKey(Premises, on_delete=models.PROTECT, related_name="reports")
+
+    def __str__(self) -> str:
+        return f"{self.premises_id}: {self.report_id}"
 
 
 class DoorCount(models.Model):

@@ -351,8 +351,8 @@ def take_step(
         raise BadInput(_("请写明法律依据，写到第几条。"))
     if kind is StepKind.REFERRAL and to is None:
         raise BadInput(_("请选移送给哪个执法单位。"))
-    _refuse_unlawful(matter, kind, now)
     matter = FrontageMatter.objects.select_related("premises__community__parent").get(pk=matter.pk)
+    _refuse_unlawful(matter, kind, now)
     earlier = [
         (f"{one.document.title} {one.document.number}", timezone.localtime(one.term.served_at).strftime("%Y年%-m月%-d日 %H:%M"))
         for one in matter.steps.select_related("document", "term").order_by("position")

@@ -98,6 +98,10 @@ class AgreedDuty(models.Model):
         return f"{self.agreement_id} {self.kind}"
 
     @property
+    def depth_m(self) -> float:
+        return self.depth_cm / 100
+
+    @property
     def area(self) -> BaseGeometry:
         return shapely.from_wkb(bytes(self.wkb))
 
@@ -171,6 +175,18 @@ class ServiceArea(models.Model):
 
     def __str__(self) -> str:
         return f"{self.contract_id} {self.street_id} {self.side}"
+
+    @property
+    def side_name(self) -> str:
+        return self.street.side_name(self.side)
+
+    @property
+    def from_m(self) -> float:
+        return self.from_cm / 100
+
+    @property
+    def to_m(self) -> float:
+        return self.to_cm / 100
 
 
 class ListedPremises(models.Model):

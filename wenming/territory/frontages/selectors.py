@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,9 @@ from ..rules.street_edges import PieceKind, Proposal, Stretch, Tiling, middle_li
 
 # A wider gap between two doors is a yard, a lane or a crossing, and somebody has to say whose it is.
 WIDEST_MIDDLE_LINE_CM = 600
+LOOK_AGAIN_AFTER_SECONDS = 60.0
+_begun = False
+_looked_at = -LOOK_AGAIN_AFTER_SECONDS
 _JOINS = ("community__parent", "placement__town", "placement__community", "placement__grid")
 
 
@@ -35,6 +39,20 @@ def premises_visible_to(user: Account | AnonymousUser) -> QuerySet[Premises]:
         return Premises.objects.none()
     found = Premises.objects.select_related(*_JOINS)
     return found if sees_whole_city(user) else found.filter(community__parent__code__in=_own_towns(user))
+
+
+def frontages_begun() -> bool:
+    """Whether there are any premises at all. A city without a register is asked once a minute, not for every case."""
+    global _begun, _looked_at
+    if not _begun and time.monotonic() - _looked_at > LOOK_AGAIN_AFTER_SECONDS:
+        _begun, _looked_at = Premises.objects.exists(), time.monotonic()
+    return _begun
+
+
+def note_begun() -> None:
+    """The register has just been written to, by this process."""
+    global _begun
+    _begun = True
 
 
 def premises_by_plate(code: str) -> Premises | None:
@@ -105,6 +123,14 @@ class Fault:
     @property
     def length_cm(self) -> int:
         return self.to_cm - self.from_cm
+
+    @property
+    def from_m(self) -> float:
+        return self.from_cm / 100
+
+    @property
+    def to_m(self) -> float:
+        return self.to_cm / 100
 
 
 def faults_of(sides: Sequence[SideShown]) -> list[Fault]:

@@ -24,7 +24,7 @@ from ..models import Area, EdgeStretch, ManagedStreet, Premises, PremisesKind, S
 from ..rules.coordinates import Datum
 from ..rules.strips import line_length_cm
 from ..services import place
-from .selectors import middle_line_proposals
+from .selectors import middle_line_proposals, note_begun
 
 PERMISSION = "frontages.manage"
 # Without 0, 1, i, l, o and u: read aloud over the counter, typed from a plate.
@@ -106,6 +106,7 @@ def register_premises(
             premises.save()
     except IntegrityError as taken:
         raise FrontageTaken(_("刚刚有人同时登记了另一家，登记号撞上了。请再提交一次。")) from taken
+    note_begun()
     # Not the plate's code: whoever has it opens the shop's page.
     journal.record(
         "frontage.premises-registered", by=by, about=premises, now=now, kind=premises.kind, community=where.community.code

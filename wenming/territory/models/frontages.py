@@ -168,6 +168,26 @@ class EdgeStretch(models.Model):
         return self.to_cm - self.from_cm
 
     @property
+    def from_m(self) -> float:
+        return self.from_cm / 100
+
+    @property
+    def to_m(self) -> float:
+        return self.to_cm / 100
+
+    @property
+    def length_m(self) -> float:
+        return self.length_cm / 100
+
+    @property
+    def side_name(self) -> str:
+        return self.street.side_name(self.side)
+
+    @property
+    def depth_m(self) -> float:
+        return self.depth_cm / 100
+
+    @property
     def area(self) -> BaseGeometry:
         """The strip in front of it, in degrees; what is claimed beyond the street's ends is not drawn."""
         street = self.street

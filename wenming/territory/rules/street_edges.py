@@ -56,6 +56,14 @@ class Piece:
     def length_cm(self) -> int:
         return self.to_cm - self.from_cm
 
+    @property
+    def from_m(self) -> float:
+        return self.from_cm / 100
+
+    @property
+    def to_m(self) -> float:
+        return self.to_cm / 100
+
 
 @dataclass(frozen=True)
 class Tiling:
@@ -136,6 +144,14 @@ class Proposal:
     stretch: Stretch
     from_cm: int
     to_cm: int
+
+    @property
+    def from_m(self) -> float:
+        return self.from_cm / 100
+
+    @property
+    def to_m(self) -> float:
+        return self.to_cm / 100
 
 
 def middle_lines(length_cm: int, stretches: Sequence[Stretch], *, widest_cm: int) -> tuple[Proposal, ...]:

@@ -1,0 +1,10 @@
+from django.db import migrations
+
+from wenming.engine.append_only import append_only
+
+
+class Migration(migrations.Migration):
+    """What a shop reported stays credited to it."""
+
+    dependencies = [("observations", "0007_shops_report_too")]
+    operations = [append_only("observations_frontagereport")]
