@@ -26,6 +26,7 @@ from .chance import chance
 from .city import DemoCity
 from .components import build_components
 from .drafts import rule_drafts
+from .frontages import build_frontages
 from .grid_people import serve_the_grids
 from .history import History
 from .hot_topics import hot_topics, plan_hot_topics
@@ -95,6 +96,8 @@ def build_demo_city(*, seed: int, size: str, now: datetime, say: Say = print) ->
         rosters(city)
     with _step(say, "公共场所 · public places"):
         build_public_places(city)
+    with _step(say, "门前三包 · frontages"):
+        build_frontages(city, size)
     return city
 
 

@@ -95,17 +95,31 @@ def step_letter(
     found = f"{seen}，本机关现场查看，你单位（户）门前责任区{DUTY_NAMES[DutyKind(matter.duty)]}方面存在以下问题：{matter.what}。"
     days = f"{limit.amount} 个工作日" if limit else ""
     if kind is StepKind.REMINDER:
-        blocks = [text(found), text(f"请自收到本函之日起 {days}内改正。改正后可在门牌码页面告诉我们，也可以直接联系本机关。"),
-                  text("有不同意见的，可以向本机关说明。")]  # fmt: skip
+        blocks = [
+            text(found), text(f"请自收到本函之日起 {days}内改正。改正后可在门牌码页面告诉我们，也可以直接联系本机关。"),
+            text("有不同意见的，可以向本机关说明。"),
+        ]  # fmt: skip
     elif kind is StepKind.ORDER:
-        blocks = [text(found), *_told(earlier), text(f"经提醒，到期后现场查看仍未改正。依据{basis}，责令你单位（户）自收到本通知书之日起 {days}内改正。"),
-                  text("逾期没有改正的，本机关将依法处理。你单位（户）有权陈述和申辩。")]  # fmt: skip
+        blocks = [
+            text(found), *_told(earlier),
+            text(f"经提醒，到期后现场查看仍未改正。依据{basis}，责令你单位（户）自收到本通知书之日起 {days}内改正。"),
+            text("逾期没有改正的，本机关将依法处理。你单位（户）有权陈述和申辩。"),
+        ]  # fmt: skip
     elif kind is StepKind.HEARING:
-        blocks = [text(found), *_told(earlier), text(f"责令改正期满，现场查看仍未改正。依据{basis}，本机关拟将此事移送有权机关处理。"),
-                  text(f"自收到本告知书之日起 {days}内，你单位（户）可以向本机关陈述和申辩，书面、口头都可以。本机关充分听取意见，不会因为你陈述申辩而加重处理。期满没有提出的，视为放弃。")]  # fmt: skip
+        blocks = [
+            text(found), *_told(earlier),
+            text(f"责令改正期满，现场查看仍未改正。依据{basis}，本机关拟将此事移送有权机关处理。"),
+            text(
+                f"自收到本告知书之日起 {days}内，你单位（户）可以向本机关陈述和申辩，书面、口头都可以。"
+                "本机关充分听取意见，不会因为你陈述申辩而加重处理。期满没有提出的，视为放弃。"
+            ),
+        ]  # fmt: skip
     else:
-        blocks = [text(f"{premises.name}（登记号 {premises.number}，{premises.door or premises.community.short_name}）门前责任区{DUTY_NAMES[DutyKind(matter.duty)]}方面存在以下问题：{matter.what}。"),
-                  *_told(earlier), text(statement), text(f"依据{basis}，现将此事及全部材料移送你单位依法处理。处理结果请函告本机关。")]  # fmt: skip
+        whose = f"{premises.name}（登记号 {premises.number}，{premises.door or premises.community.short_name}）"
+        blocks = [
+            text(f"{whose}门前责任区{DUTY_NAMES[DutyKind(matter.duty)]}方面存在以下问题：{matter.what}。"),
+            *_told(earlier), text(statement), text(f"依据{basis}，现将此事及全部材料移送你单位依法处理。处理结果请函告本机关。"),
+        ]  # fmt: skip
     return Letter(kind.value, TITLES[kind], issuer, to if kind is StepKind.REFERRAL else addressee(premises), blocks)
 
 

@@ -29,8 +29,8 @@ from wenming.responsibilities.frontages.selectors import (
     in_arrears,
     not_told,
     to_renew,
-    whole_balance,
     who_answers_for,
+    whole_balance,
     without_agreement,
 )
 from wenming.responsibilities.frontages.services import (

@@ -1,8 +1,8 @@
 """Where things are, and the register of components."""
 
 from .components import Component, ComponentEdition, Condition, Standing
-from .grids import DraftedGrid, DraftStep, GridDraft, GridPost, GridRole, SignedFault
 from .frontages import EdgeStretch, ManagedStreet, Premises, PremisesKind, Side
+from .grids import DraftedGrid, DraftStep, GridDraft, GridPost, GridRole, SignedFault
 from .places import (
     Area,
     Grid,
