@@ -59,6 +59,7 @@ OTHER_MEDIA = re.compile(r"\.(xlsx|csv|geojson|svg|pdf|json|docx)$|^/(static|pho
 HREF = re.compile(r"""<a\b[^>]*?\shref="([^"#]+)""")
 HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)"(?: value="([^"]*)")?')
 COMPONENT = re.compile(r'component=(\d{16})"')
+SHOP = re.compile(r"//[^/]+(/shop/\w+/)")
 CASE = re.compile(r'href="/office/cases/(\d\d-\d{4}-\d{4,})/"')
 SCHEME = re.compile(r'<option value="(\d+)" selected>')
 FOCUS = re.compile(r'href="(/office/focus/[\w-]+/)\?')
@@ -149,7 +150,9 @@ def leave_traces(visitor: Visitor) -> list[str]:
     """What this person hands in, so that its pages exist; returns where that led."""
     if visitor.role == STRANGER:
         done = visitor.hand_in("/report/", {"address": "孙文西路 1 号", "text": "桶满了"})
-        return [done, done.replace("/report/done/", "/c/")]
+        office = Visitor("office", visitor.url).log_in()
+        plate = SHOP.findall(office.session.get(visitor.url + "/office/shops/M000001/door/").text)
+        return [done, done.replace("/report/done/", "/c/"), *plate[:1]]
     if visitor.role == "field":
         return [visitor.hand_in("/field/find/", {"address": "孙文西路 1 号", "text": "桶满了"})]
     if visitor.role == "handler":
@@ -159,7 +162,8 @@ def leave_traces(visitor: Visitor) -> list[str]:
         return DUTY.findall(visitor.session.get(visitor.url + "/unit/?kind=leader.order").text)[:1]
     if visitor.role == "dispatcher":
         numbers = CASE.findall(visitor.session.get(visitor.url + "/office/cases/?state=all").text)
-        return [f"/office/cases/compare/?a={numbers[0]}&b={numbers[-1]}", f"/office/cases/{numbers[0]}/component/"]
+        return [f"/office/cases/compare/?a={numbers[0]}&b={numbers[-1]}", f"/office/cases/{numbers[0]}/component/",
+                f"/office/cases/{numbers[0]}/frontage/"]  # fmt: skip
     if visitor.role == "office":
         codes = COMPONENT.findall(visitor.session.get(visitor.url + "/office/components/").text)
         file = {"file": ("部件.csv", COMPONENTS.encode(), "text/csv")}

@@ -30,6 +30,10 @@ GETTEXT = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext
 # Chinese that is not translated, and why. Paths are prefixes within wenming/.
 NOT_TRANSLATED = {
     "city_folder.py": "said on the command line, before there is Django",
+    "documents/fonts/": "the characters that the letter font has",
+    "documents/letters.py": "what is on paper is in the city's language, whatever language a desk is read in",
+    "documents/rules/": "numbers and characters of Chinese documents",
+    "responsibilities/frontages/letters.py": "what is on paper, as above",
     "engine/": "said on the command line, to the city's operator",
     "operations/": "said on the command line, to the city's operator; pages take readiness.py, which goes through gettext",
     "settings.py": "names in their own language",
@@ -77,6 +81,9 @@ DATA = {
     "territory/addresses.py": {r"(\d{1,5})\s*号"},
     "territory/grids/files.py": {"网格编码", "编码", "标识码", "网格名称", "名称"},  # names of columns in Chinese files
     "territory/models/places.py": {" 号"},
+    "territory/models/frontages.py": {"左侧", "右侧"},  # what a city calls the sides is data
+    "territory/frontages/services.py": {"左侧", "右侧"},
+    "desks/office/frontages_page.py": {"左侧", "右侧", "墙基到人行道路缘石", "，"},
     "observations/geo_tables.py": {"几何（WKT）"},  # the heading of a column
 }
 

@@ -59,3 +59,8 @@ def picture(svg: str, width_mm: float) -> dict[str, Any]:
 def signs(*lines: str) -> dict[str, Any]:
     """Lines to be signed by hand."""
     return {"kind": "signs", "lines": list(lines)}
+
+
+def witness_words(seq: int, hash_: str) -> str:
+    """The line at the foot of a document: on paper, so it is always in Chinese."""
+    return f"日志第 {seq} 条，校验 {hash_}。印发前的全部记录由此可以核对。"

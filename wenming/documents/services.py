@@ -19,7 +19,7 @@ from wenming.journal.selectors import head
 from wenming.journal.services import Actor
 from wenming.refusals import BadInput, Refusal
 
-from .letters import Letter, Stamp
+from .letters import Letter, Stamp, witness_words
 from .models import Document, NumberRegister, ProofOfService, Way
 from .rules.numbering import document_number
 from .typesetting.host import typeset
@@ -94,11 +94,6 @@ def take_number(mark: str, *, now: datetime) -> str:
     register.last_serial += 1
     register.save(update_fields=["last_serial"])
     return document_number(mark, year, register.last_serial)
-
-
-def witness_words(seq: int, hash_: str) -> str:
-    """The line at the foot of a document: on paper, so it is always in Chinese."""
-    return f"日志第 {seq} 条，校验 {hash_}。印发前的全部记录由此可以核对。"
 
 
 def _next_serial(mark: str, year: int) -> int:

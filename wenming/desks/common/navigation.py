@@ -92,6 +92,7 @@ DESKS: dict[str, Desk] = {
             ("office:suggestions", _("建议准不准")),
             ("office:photo_hints", _("照片提示准不准")),
         ),
+        behind=(("streets/", "office:shops"), ("matters/", "office:shops"), ("contracts/", "office:shops")),
     ),
     "leaders": Desk(
         _("创文一页"),

@@ -25,8 +25,10 @@ ROUTES: tuple[URLPattern, ...] = (
     path("papers/<int:pk>.pdf", views.paper, name="paper"),
     path("papers/<int:pk>/service/", views.service, name="paper_service"),
     path("streets/", views.streets, name="streets"),
+    path("streets/new/", views.street_new, name="street_new"),
     path("streets/<str:street>/", views.street, name="street"),
     path("streets/<str:street>/middle-lines/", views.middle_lines, name="street_middle_lines"),
     path("contracts/", views.contracts, name="contracts"),
+    path("contracts/new/", views.contract_new, name="contract_new"),
     path("contracts/<str:contract>/", views.contract, name="contract"),
 )

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+import shapely
 from django import forms
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -43,8 +44,8 @@ from wenming.responsibilities.rules.fee_ledger import Balance, yuan
 from wenming.responsibilities.rules.frontage_steps import TERMS, StepKind, WhyNot, why_not, why_not_hear
 from wenming.territory.frontages import services as register
 from wenming.territory.frontages.selectors import frontages_begun, premises_visible_to, stretches_of
-from wenming.territory.models import EdgeStretch, ManagedStreet, Premises, PremisesKind, Side
-from wenming.territory.rules.coordinates import Datum
+from wenming.territory.models import Area, EdgeStretch, ManagedStreet, Premises, PremisesKind, Road, RunBy, Side
+from wenming.territory.rules.coordinates import Datum, to_cgcs2000
 from wenming.territory.selectors import towns
 
 from .components_page import DATUMS
@@ -309,6 +310,82 @@ class NewShopForm(forms.Form):
     on = forms.DateField(label=gettext_lazy("从哪天起"), widget=DATE, initial=localdate)
 
 
+class NewStreetForm(forms.Form):
+    """列入管理路段: its line typed as positions, or the base map's road of that name."""
+
+    code = forms.CharField(label=gettext_lazy("路段编号"), max_length=16)
+    town = forms.ModelChoiceField(label=gettext_lazy("镇街"), queryset=Area.objects.none(), to_field_name="code")
+    name = forms.CharField(label=gettext_lazy("路名"), max_length=40)
+    stretch = forms.CharField(label=gettext_lazy("起止"), max_length=80, required=False)
+    line = forms.CharField(
+        label=gettext_lazy("路中线"), required=False, widget=forms.Textarea({"rows": 4}),
+        help_text=gettext_lazy("每行一个点：经度，纬度；从起点到止点。不填就用底图上这个镇街同名的路。"),
+    )  # fmt: skip
+    datum = forms.ChoiceField(label=gettext_lazy("坐标系"), choices=DATUMS, initial=Datum.CGCS2000.value)
+    on = forms.DateField(label=gettext_lazy("从哪天起管理"), widget=DATE, initial=localdate)
+    left_m = forms.FloatField(label=gettext_lazy("左侧墙基到中线（米）"), min_value=0.5, max_value=register.DEEPEST_M)
+    right_m = forms.FloatField(label=gettext_lazy("右侧墙基到中线（米）"), min_value=0.5, max_value=register.DEEPEST_M)
+    left_name = forms.CharField(label=gettext_lazy("左侧叫法"), max_length=10, initial="左侧")
+    right_name = forms.CharField(label=gettext_lazy("右侧叫法"), max_length=10, initial="右侧")
+    run_by = forms.ChoiceField(label=gettext_lazy("怎么管"), choices=RunBy.choices)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["town"].queryset = towns()  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if not self.errors:
+            given["drawn"] = self._typed(given) if given["line"].strip() else self._of_the_base_map(given)
+        return given
+
+    def _typed(self, given: dict[str, Any]) -> Any:
+        try:
+            points = [
+                to_cgcs2000(float(lon), float(lat), Datum(given["datum"]))
+                for lon, lat in (row.replace("，", ",").split(",") for row in given["line"].split("\n") if row.strip())
+            ]
+            return shapely.LineString(points)
+        except (ValueError, shapely.errors.GEOSException):
+            self.add_error("line", _("每行要有经度和纬度两个数，用逗号隔开，至少两行。"))
+            return None
+
+    def _of_the_base_map(self, given: dict[str, Any]) -> Any:
+        road = Road.objects.filter(name=given["name"], town=given["town"], wkb__isnull=False).first()
+        if road is None:
+            self.add_error("line", _("底图上这个镇街没有叫这个名字的路。请逐行填路中线的点。"))
+        return road.geometry if road else None
+
+    def walls(self) -> register.Walls:
+        return register.Walls(*(self.cleaned_data[each] for each in ("left_m", "right_m", "left_name", "right_name")))
+
+
+class NewContractForm(forms.Form):
+    """登记服务合同."""
+
+    number = forms.CharField(label=gettext_lazy("合同编号"), max_length=30)
+    contractor = forms.ModelChoiceField(
+        label=gettext_lazy("承包单位"), queryset=Unit.objects.filter(kind=UnitKind.CONTRACTOR, valid_to=None).order_by("short_name"),
+        to_field_name="code",
+    )  # fmt: skip
+    since = forms.DateField(label=gettext_lazy("从"), widget=DATE)
+    to = forms.DateField(label=gettext_lazy("到"), widget=DATE)
+    terms = forms.CharField(label=gettext_lazy("服务内容和考核约定"), max_length=500, widget=forms.Textarea({"rows": 3}))
+    promised_on_time_percent = forms.IntegerField(label=gettext_lazy("约定按时办结率（%）"), min_value=1, max_value=100)
+    streets = forms.ModelMultipleChoiceField(
+        label=gettext_lazy("承包的路段（两侧全长）"), queryset=ManagedStreet.objects.filter(managed_to=None), to_field_name="code",
+        widget=forms.CheckboxSelectMultiple,
+    )  # fmt: skip
+    listed = forms.CharField(
+        label=gettext_lazy("承包单位的门店清单"), required=False, widget=forms.Textarea({"rows": 6}),
+        help_text=gettext_lazy("每行一个登记号，比如 M000001"),
+    )  # fmt: skip
+
+    def areas(self) -> list[services.Covered]:
+        streets = self.cleaned_data["streets"]
+        return [services.Covered(one, side, 0, one.length_cm) for one in streets for side in Side.values]
+
+
 class ServiceForm(forms.Form):
     """登记送达."""
 
@@ -321,7 +398,7 @@ class ServiceForm(forms.Form):
     witness = forms.CharField(label=gettext_lazy("见证人（留置送达要填）"), max_length=60, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="service_%s", **kwargs)
+        super().__init__(*args, **kwargs, auto_id="service_%s")  # type: ignore[misc]
         self.fields["served_at"].initial = timezone.localtime
 
 
@@ -338,7 +415,7 @@ class MatterForm(forms.Form):
     what = forms.CharField(label=gettext_lazy("什么问题"), max_length=200)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="matter_%s", **kwargs)
+        super().__init__(*args, **kwargs, auto_id="matter_%s")  # type: ignore[misc]
 
 
 class LookForm(forms.Form):

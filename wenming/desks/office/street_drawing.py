@@ -31,7 +31,7 @@ def street_svg(sides: Sequence[SideShown]) -> SafeString:
     title = _("%(street)s 沿街划分") % {"street": left.street}
     words = "；".join(_summary(side) for side in sides)
     return mark_safe(  # noqa: S308
-        f'<svg class="street-edges" viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(f"{title}：{words}")}">'
+        f'<svg class="street-edges" viewBox="0 0 {WIDTH} {height}" role="group" aria-label="{escape(f"{title}：{words}")}">'
         f'<defs><pattern id="edge-hatch" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
         f'<path class="edge-hatch" d="M0 0v7"/></pattern></defs>{"".join(parts)}</svg>'
     )

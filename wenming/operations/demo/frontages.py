@@ -29,7 +29,7 @@ from wenming.responsibilities.frontages.services import (
 )
 from wenming.responsibilities.rules.frontage_steps import StepKind
 from wenming.territory.frontages.services import Edge, Walls, manage_street, register_premises, set_stretch
-from wenming.territory.models import ManagedStreet, Premises, Road, Side
+from wenming.territory.models import ManagedStreet, Premises, Road, RunBy, Side
 from wenming.territory.rules.strips import line_length_cm, middle_of
 
 from .chance import chance
@@ -84,7 +84,7 @@ def _street(city: DemoCity, road: Road, number: int, metres: float, now: datetim
     piece: BaseGeometry = substring(line, 0.2, 0.2 + metres * 100 / line_length_cm(line), normalized=True)
     return manage_street(
         f"LD-{number:03d}", road.name, piece, town=road.town, walls=Walls(WALL_M, WALL_M, "单号侧", "双号侧"), on=now.date(), by=None,
-        now=now, stretch="示范段",
+        now=now, stretch="示范段", run_by=RunBy.CONTRACTOR if number == 1 else RunBy.TOGETHER,
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from wenming.documents.letters import Letter, head, signs, table, text
 from wenming.organisations.selectors import town_unit
 from wenming.territory.models import EdgeStretch, Premises
 
-from ..models.frontages import DutyKind, FrontageMatter
+from ..models.frontages import DutyKind, FrontageMatter, MatterNote
 from ..rules.clock import Limit
 from ..rules.frontage_steps import StepKind
 
@@ -121,6 +121,20 @@ def step_letter(
             *_told(earlier), text(statement), text(f"依据{basis}，现将此事及全部材料移送你单位依法处理。处理结果请函告本机关。"),
         ]  # fmt: skip
     return Letter(kind.value, TITLES[kind], issuer, to if kind is StepKind.REFERRAL else addressee(premises), blocks)
+
+
+def statement_words(heard: MatterNote | None) -> str:
+    """What they said and what was made of it, as the referral tells."""
+    if heard is None:
+        return ""
+    if heard.kind == "waived":
+        return "当事人在期限内没有陈述申辩。"
+    return f"当事人陈述申辩：{heard.text}。本机关意见：{heard.answer}。"
+
+
+def moment_words(at: datetime) -> str:
+    here = timezone.localtime(at)
+    return f"{_day(here.date())} {here:%H:%M}"
 
 
 def _told(earlier: Sequence[tuple[str, str]]) -> list[dict[str, object]]:

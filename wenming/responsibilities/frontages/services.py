@@ -47,7 +47,15 @@ from ..models.frontages import (
 from ..rules import clock, frontage_steps
 from ..rules.clock import Limit, LimitUnit
 from ..rules.frontage_steps import LEAST_DAYS, MOST_DAYS, ORDER_OF_STEPS, TERMS, StepKind, WhyNot
-from .letters import DUTY_WORDS, agreement_letter, issuer_of, notice_letter, step_letter
+from .letters import (
+    DUTY_WORDS,
+    agreement_letter,
+    issuer_of,
+    moment_words,
+    notice_letter,
+    statement_words,
+    step_letter,
+)
 from .selectors import facts_of
 
 MANAGE, ENFORCE = "frontages.manage", "frontages.enforce"
@@ -354,13 +362,13 @@ def take_step(
     matter = FrontageMatter.objects.select_related("premises__community__parent").get(pk=matter.pk)
     _refuse_unlawful(matter, kind, now)
     earlier = [
-        (f"{one.document.title} {one.document.number}", timezone.localtime(one.term.served_at).strftime("%Y年%-m月%-d日 %H:%M"))
+        (f"{one.document.title} {one.document.number}", moment_words(one.term.served_at))
         for one in matter.steps.select_related("document", "term").order_by("position")
         if hasattr(one, "term")
     ]
     letter = step_letter(
         matter, kind, limit=limit, basis=basis.strip(), to=to.name if to else "", earlier=earlier, now=now,
-        statement=_statement(matter),
+        statement=statement_words(matter.notes.filter(kind__in=["heard", "waived"]).order_by("-at").first()),
     )  # fmt: skip
     _issuer, mark = issuer_of(matter.premises)
     keep = partial(_keep_step, matter, kind, limit, by, now, to)
@@ -446,15 +454,6 @@ def _limit(kind: StepKind, days: int | None) -> Limit | None:
         words = {"least": LEAST_DAYS[kind], "most": MOST_DAYS}
         raise BadInput(_("期限要在 %(least)d 到 %(most)d 个工作日之间。") % words)
     return Limit(amount, LimitUnit.WHOLE_DAYS)
-
-
-def _statement(matter: FrontageMatter) -> str:
-    heard = matter.notes.filter(kind__in=["heard", "waived"]).order_by("-at").first()
-    if heard is None:
-        return ""
-    if heard.kind == "waived":
-        return "当事人在期限内没有陈述申辩。"
-    return f"当事人陈述申辩：{heard.text}。本机关意见：{heard.answer}。"
 
 
 def _note(

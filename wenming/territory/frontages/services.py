@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-import shapely
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -20,7 +19,7 @@ from wenming.journal import services as journal
 from wenming.organisations.models import Account, Unit
 from wenming.refusals import BadInput, NotAllowed, Refusal
 
-from ..models import Area, EdgeStretch, ManagedStreet, Premises, PremisesKind, Side, Source
+from ..models import Area, EdgeStretch, ManagedStreet, Premises, PremisesKind, RunBy, Side, Source
 from ..rules.coordinates import Datum
 from ..rules.strips import line_length_cm
 from ..services import place
@@ -58,7 +57,7 @@ class Walls:
 @transaction.atomic
 def manage_street(
     code: str, name: str, line: BaseGeometry, *, town: Area, walls: Walls, on: date, by: Account | None, now: datetime,
-    stretch: str = "",
+    stretch: str = "", run_by: str = RunBy.TOGETHER,
 ) -> ManagedStreet:  # fmt: skip
     """列为管理路段: from this day on every metre of its two sides has somebody, or is listed. line: CGCS2000 degrees."""
     _refuse_stranger(by)
@@ -74,7 +73,7 @@ def manage_street(
     street = ManagedStreet(
         code=code, name=name.strip()[:40], stretch=stretch.strip()[:80], town=town, length_cm=length,
         left_wall_cm=round(walls.left_m * 100), right_wall_cm=round(walls.right_m * 100), left_name=walls.left_name,
-        right_name=walls.right_name, managed_from=on,
+        right_name=walls.right_name, managed_from=on, run_by=RunBy(run_by),
     )  # fmt: skip
     street.set_geometry(line)
     street.save()
@@ -287,8 +286,3 @@ def _next_number() -> str:
 
 def _plate_code() -> str:
     return "".join(secrets.choice(ALPHABET) for _each in range(PLATE_LENGTH))
-
-
-def point_of(line: BaseGeometry) -> shapely.Point:
-    """The middle of a line, for whoever must show it with a pin."""
-    return line.interpolate(0.5, normalized=True)

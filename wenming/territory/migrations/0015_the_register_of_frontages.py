@@ -29,6 +29,7 @@ class Migration(migrations.Migration):
                 ('right_wall_cm', models.PositiveIntegerField(verbose_name='右侧墙基到中线（厘米）')),
                 ('left_name', models.CharField(default='左侧', max_length=10, verbose_name='左侧叫法')),
                 ('right_name', models.CharField(default='右侧', max_length=10, verbose_name='右侧叫法')),
+                ('run_by', models.CharField(choices=[('together', '政府、社区、商户共管'), ('contractor', '购买服务')], default='together', max_length=10, verbose_name='怎么管')),
                 ('managed_from', models.DateField(verbose_name='从哪天起管理')),
                 ('managed_to', models.DateField(blank=True, null=True, verbose_name='到哪天止')),
                 ('town', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='managed_streets', to='territory.area', verbose_name='镇街')),

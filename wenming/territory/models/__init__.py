@@ -1,7 +1,7 @@
 """Where things are, and the register of components."""
 
 from .components import Component, ComponentEdition, Condition, Standing
-from .frontages import EdgeStretch, ManagedStreet, Premises, PremisesKind, Side
+from .frontages import EdgeStretch, ManagedStreet, Premises, PremisesKind, RunBy, Side
 from .grids import DraftedGrid, DraftStep, GridDraft, GridPost, GridRole, SignedFault
 from .places import (
     Area,
@@ -24,5 +24,6 @@ __all__ = [
     "Area", "Component", "ComponentEdition", "Condition", "DraftStep", "DraftedGrid", "EdgeStretch", "Grid",
     "GridDraft", "GridKind", "GridLayer", "GridPost", "GridRole", "Landmark", "Level", "ManagedStreet", "Place",
     "PlaceCondition", "PlaceEdition", "PlaceKind", "PlaceOrigin", "PlaceStanding", "Placement", "PlacementHoming",
-    "Premises", "PremisesKind", "Road", "Shape", "Side", "SignedFault", "Source", "Standing", "Succession", "Water",
+    "Premises", "PremisesKind", "Road", "RunBy", "Shape", "Side", "SignedFault", "Source", "Standing", "Succession",
+    "Water",
 ]  # fmt: skip

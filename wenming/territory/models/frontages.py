@@ -24,6 +24,13 @@ class Side(models.TextChoices):
     RIGHT = "right", _("右侧")
 
 
+class RunBy(models.TextChoices):
+    """Who keeps a street's frontages going (3.1)."""
+
+    TOGETHER = "together", _("政府、社区、商户共管")
+    CONTRACTOR = "contractor", _("购买服务")
+
+
 class ManagedStreet(Shape):
     """A street whose edges are divided among those in front of whose doors they lie (门前三包管理路段)."""
 
@@ -37,6 +44,7 @@ class ManagedStreet(Shape):
     right_wall_cm = models.PositiveIntegerField(_("右侧墙基到中线（厘米）"))
     left_name = models.CharField(_("左侧叫法"), max_length=10, default="左侧")
     right_name = models.CharField(_("右侧叫法"), max_length=10, default="右侧")
+    run_by = models.CharField(_("怎么管"), max_length=10, choices=RunBy, default=RunBy.TOGETHER)
     managed_from = models.DateField(_("从哪天起管理"))
     managed_to = models.DateField(_("到哪天止"), null=True, blank=True)
 

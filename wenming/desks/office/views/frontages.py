@@ -50,7 +50,9 @@ from ..frontages_page import (
     LookForm,
     MatterForm,
     MoneyLine,
+    NewContractForm,
     NewShopForm,
+    NewStreetForm,
     ReasonForm,
     ServiceForm,
     ShopFilter,
@@ -150,8 +152,8 @@ def matters(request: HttpRequest, shop: str) -> HttpResponse:
             return redirect("office:matter", made.number)
         except Refusal as refusal:
             form.add_error(None, str(refusal))
-    for refusal in kept.refusals:
-        form.add_error(None, str(refusal))
+    for why in kept.refusals:
+        form.add_error(None, str(why))
     return _shop(request, found, 422, matter_form=form)
 
 
@@ -172,8 +174,8 @@ def signature(request: HttpRequest, shop: str, pk: int) -> HttpResponse:
             return redirect("office:shop", found.number)
         except Refusal as refusal:
             form.add_error(None, str(refusal))
-    for refusal in kept.refusals:
-        form.add_error(None, str(refusal))
+    for why in kept.refusals:
+        form.add_error(None, str(why))
     return _shop(request, found, 422, signature_form=form, signing=agreement.pk)
 
 
@@ -278,8 +280,8 @@ def look(request: HttpRequest, matter: str) -> HttpResponse:
         services.look_again(found, mended=mended, text=form.cleaned_data["text"], by=whoever(request), now=now, photos=photos)
         say(request, _("已了结") if mended else _("已登记现场查看"))
         return redirect("office:matter", found.number)
-    for refusal in kept.refusals:
-        form.add_error(None, str(refusal))
+    for why in kept.refusals:
+        form.add_error(None, str(why))
     return _matter(request, found, 422, look_form=form)
 
 
@@ -326,16 +328,36 @@ def hearing(request: HttpRequest, matter: str) -> HttpResponse:
 @office_desk("frontages.see")
 def streets(request: HttpRequest) -> HttpResponse:
     """The managed streets, how much of each side has somebody, and every gap and overlap of the city."""
-    found = list(streets_visible_to(whoever(request)))
+    user = whoever(request)
+    found = list(streets_visible_to(user))
     sides = sides_of(found)
     rows = [(street, sides[2 * n], sides[2 * n + 1]) for n, street in enumerate(found)]
     faults = faults_of(sides)
     context = {
         "rows": rows, "faults": faults[:LISTED], "fault_count": len(faults),
         "gap_m": sum(one.length_cm for one in faults if one.kind == "gap") / 100,
-        "whole_m": sum(2 * street.length_cm for street in found) / 100,
+        "whole_m": sum(2 * street.length_cm for street in found) / 100, "may_keep": user.may(services.MANAGE),
     }  # fmt: skip
     return render(request, "office/streets.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@office_desk("frontages.manage")
+def street_new(request: HttpRequest) -> HttpResponse:
+    """列入管理路段."""
+    form = NewStreetForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            made = register.manage_street(
+                given["code"], given["name"], given["drawn"], town=given["town"], walls=form.walls(), on=given["on"], stretch=given["stretch"],
+                run_by=given["run_by"], by=whoever(request), now=timezone.now(),
+            )  # fmt: skip
+            say(request, _("已列入管理：%(name)s") % {"name": made})
+            return redirect("office:street", made.code)
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+    return render(request, "office/street_new.html", {"form": form}, status=422 if form.is_bound else 200)
 
 
 @require_safe
@@ -378,9 +400,29 @@ def middle_lines(request: HttpRequest, street: str) -> HttpResponse:
 @office_desk("frontages.see")
 def contracts(request: HttpRequest) -> HttpResponse:
     """Contractors, their terms, and on how many frontages their lists and the register disagree."""
-    found = list(contracts_visible_to(whoever(request))[:LISTED])
-    rows = [(one, len(differences_of(one))) for one in found]
-    return render(request, "office/contracts.html", {"rows": rows})
+    user = whoever(request)
+    rows = [(one, len(differences_of(one))) for one in contracts_visible_to(user)[:LISTED]]
+    return render(request, "office/contracts.html", {"rows": rows, "may_keep": user.may(services.MANAGE)})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@office_desk("frontages.manage")
+def contract_new(request: HttpRequest) -> HttpResponse:
+    """登记服务合同."""
+    form = NewContractForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            made = services.make_contract(
+                given["number"], given["contractor"], town_code=given["streets"][0].town.code, since=given["since"], to=given["to"],
+                terms=given["terms"], promised_on_time_percent=given["promised_on_time_percent"], areas=form.areas(),
+                listed=given["listed"].split(), by=whoever(request), now=timezone.now(),
+            )  # fmt: skip
+            say(request, _("已登记合同 %(number)s") % {"number": made.number})
+            return redirect("office:contract", made.number)
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+    return render(request, "office/contract_new.html", {"form": form}, status=422 if form.is_bound else 200)
 
 
 @require_safe
