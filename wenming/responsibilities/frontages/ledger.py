@@ -16,7 +16,7 @@ from wenming.territory.models import Premises
 
 from ..models.frontages import FeeEntry
 from ..rules.fee_ledger import EntryKind, LedgerAccount, balance, move, reversal, yuan
-from .letters import issuer_of
+from .letters import receipt_mark
 from .services import ENFORCE
 
 MOST_FEN = 10_000_000_00
@@ -40,8 +40,7 @@ def receive_payment(premises: Premises, *, amount_fen: int, what: str, by: Accou
     """收款, with a receipt whose number has no gap. Not more than is owed."""
     premises = _begin(premises, amount_fen, what, by)
     _refuse_more_than_owed(premises, amount_fen)
-    _issuer, mark = issuer_of(premises)
-    receipt = take_number(f"{mark[:8]}收据", now=now)
+    receipt = take_number(receipt_mark(premises), now=now)
     return _book(premises, EntryKind.PAYMENT, amount_fen, what, by=by, now=now, receipt=receipt)
 
 

@@ -37,6 +37,12 @@ def issuer_of(premises: Premises) -> tuple[str, str]:
     return (unit.name if unit else f"{short}人民政府（办事处）"), f"{mark[:8]}门前"
 
 
+def receipt_mark(premises: Premises) -> str:
+    """Under which mark receipts are counted."""
+    _issuer, mark = issuer_of(premises)
+    return f"{mark[:8]}收据"
+
+
 def stretch_words(stretch: EdgeStretch) -> str:
     """“民权路南侧，自路段起点 120.0 米到 132.5 米，长 12.5 米；纵深 3.0 米，墙基到人行道路缘石”."""
     street = stretch.street
