@@ -40,8 +40,7 @@ SAMPLES = {
     "focus": "stalls", "patrol": "P26-00001", "component": "4420000137000001", "grid": "442000001001001", "feature": "442000001",
     "short": "E0192", "figure": "late", "group": "NONE-1", "token": "nobodys-token",
     "profile": "hotline12345", "place": "11-000001", "place_kind": "market",
-    "short": "E0192", "figure": "late",
-    "profile": "hotline12345", "shop": "M000001", "matter": "Q26-00001", "street": "DQ-001", "contract": "HT-1",
+    "shop": "M000001", "matter": "Q26-00001", "street": "DQ-001", "contract": "HT-1",
 }  # fmt: skip
 
 

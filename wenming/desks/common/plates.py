@@ -23,6 +23,11 @@ def plate_svg(request: HttpRequest, code: str) -> SafeString:
     return mark_safe(_symbol(code_url(request, code)))  # noqa: S308 - drawn from modules alone
 
 
+def address_svg(url: str) -> SafeString:
+    """The same for an address that is no code of a place: a shop's own page."""
+    return mark_safe(_symbol(url))  # noqa: S308 - drawn from modules alone
+
+
 @lru_cache(maxsize=512)
 def _symbol(url: str) -> str:
     """One path of one-module strokes: black squares are ink for any printer and any theme of a screen."""
@@ -37,21 +42,3 @@ def _symbol(url: str) -> str:
         f'<svg class="qr" viewBox="0 0 {side} {side}" shape-rendering="crispEdges" aria-hidden="true">'
         f'<path class="qr-paper" d="M0 0h{side}v{side}h-{side}z"/><path class="qr-ink" d="{strokes}"/></svg>'
     )
-"""The square code on a plate at a door (二维码), drawn by the server; its lines take their colour from the page."""
-
-from __future__ import annotations
-
-from io import BytesIO
-
-from django.utils.safestring import SafeString, mark_safe
-
-
-def qr_svg(text: str) -> SafeString:
-    """An address as a QR code: error correction M, four modules of quiet zone, and no style in it (strict CSP)."""
-    import segno
-
-    out = BytesIO()
-    segno.make(text, error="m", micro=False).save(
-        out, kind="svg", xmldecl=False, svgns=True, nl=False, border=4, svgclass="qr", lineclass=None, omitsize=True
-    )
-    return mark_safe(out.getvalue().decode())  # noqa: S308

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import case, code, everybody, pages, report
-from .views import case, everybody, pages, report, shop
+from .views import case, code, everybody, pages, report, shop
 
 app_name = "public"
 urlpatterns = [

@@ -10,8 +10,7 @@ from wenming.engine.hexadecimal import HexField
 from wenming.engine.moments import MomentField
 from wenming.organisations.models import Account, ReporterIdentity
 from wenming.standards.models import ProblemType, PublicCategory
-from wenming.territory.models import Place, Placement
-from wenming.territory.models import Placement, Premises
+from wenming.territory.models import Place, Placement, Premises
 
 
 class Channel(models.TextChoices):

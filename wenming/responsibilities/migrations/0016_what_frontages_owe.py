@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
         ('documents', '0002_append_only'),
         ('evidence', '0004_photo_hints'),
         ('organisations', '0003_the_same_contact'),
-        ('responsibilities', '0005_rosters_append_only'),
+        ('responsibilities', '0008_closure_reports_append_only'),
         ('territory', '0015_the_register_of_frontages'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('organisations', '0003_the_same_contact'),
-        ('territory', '0007_steps_of_drafts_stay'),
+        ('territory', '0011_histories_of_places_stay'),
     ]
 
     operations = [

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from wenming.desks.common.access import desk, whoever
 from wenming.desks.common.paging import CappedPages
-from wenming.desks.common.plates import qr_svg
+from wenming.desks.common.plates import address_svg
 from wenming.desks.common.toasts import say
 from wenming.desks.common.uploads import claim, keep_photos
 from wenming.evidence.serving import open_original
@@ -135,7 +135,7 @@ def plate(request: HttpRequest, shop: str) -> HttpResponse:
     """门牌: the code of the shop's own page, to be printed and put at the door."""
     found = _premises(request, shop)
     url = request.build_absolute_uri(reverse("public:shop", args=[found.plate_code]))
-    return render(request, "office/shop_plate.html", {"premises": found, "qr": qr_svg(url), "url": url})
+    return render(request, "office/shop_plate.html", {"premises": found, "qr": address_svg(url), "url": url})
 
 
 @require_POST

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0011_boundary_cases'),
+        ('cases', '0013_reports_from_public_places'),
         ('territory', '0015_the_register_of_frontages'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('observations', '0006_files_about_components'),
+        ('observations', '0009_reports_from_public_places'),
         ('territory', '0015_the_register_of_frontages'),
     ]
 
