@@ -30,7 +30,6 @@ GETTEXT = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext
 # Chinese that is not translated, and why. Paths are prefixes within wenming/.
 NOT_TRANSLATED = {
     "city_folder.py": "said on the command line, before there is Django",
-    "documents/fonts/": "the characters that the letter font has",
     "documents/letters.py": "what is on paper is in the city's language, whatever language a desk is read in",
     "documents/rules/": "numbers and characters of Chinese documents",
     "responsibilities/frontages/letters.py": "what is on paper, as above",
@@ -83,7 +82,7 @@ DATA = {
     "territory/models/places.py": {" 号"},
     "territory/models/frontages.py": {"左侧", "右侧"},  # what a city calls the sides is data
     "territory/frontages/services.py": {"左侧", "右侧"},
-    "desks/office/frontages_page.py": {"左侧", "右侧", "墙基到人行道路缘石", "，"},
+    "desks/office/frontages_page.py": {"左侧", "右侧", "墙基到人行道路缘石"},
     "observations/geo_tables.py": {"几何（WKT）"},  # the heading of a column
 }
 
