@@ -6,8 +6,8 @@ from django.urls import URLPattern, path
 
 from .acts import ACTS
 from .component_urls import ROUTES as COMPONENT_ROUTES
-from .grid_urls import ROUTES as GRID_ROUTES
 from .frontage_urls import ROUTES as FRONTAGE_ROUTES
+from .grid_urls import ROUTES as GRID_ROUTES
 from .place_urls import ROUTES as PLACE_ROUTES
 from .roster_urls import ROUTES as ROSTER_ROUTES
 from .rule_urls import ROUTES as RULE_ROUTES
