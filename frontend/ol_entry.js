@@ -11,3 +11,8 @@ export { Circle, Fill, RegularShape, Stroke, Style, Text } from "ol/style.js"
 // What <grid-editor> uses beside it: borders that move for both neighbours.
 export { default as Modify } from "ol/interaction/Modify.js"
 export { default as Snap } from "ol/interaction/Snap.js"
+// For <city-map>: the house's own vector tiles.
+export { default as MVT } from "ol/format/MVT.js"
+export { default as VectorTileLayer } from "ol/layer/VectorTile.js"
+export { default as VectorTileSource } from "ol/source/VectorTile.js"
+export { transformExtent } from "ol/proj.js"

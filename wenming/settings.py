@@ -16,6 +16,12 @@ def _flag(name: str, default: bool = False) -> bool:
     return os.environ.get(name, "1" if default else "0").lower() in {"1", "true", "yes", "on"}
 
 
+def _origin(address: str) -> str:
+    """“https://t0.tianditu.gov.cn” of an address there."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 # Demo mode shows one-click log-in and the 演示数据 mark. It is a fact about the city's folder, not about the
 # process, so that a real city cannot be put into it by an environment variable left behind.
 DEMO = (CITY.root / "DEMO").exists()
@@ -29,6 +35,10 @@ CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("WENMING_ORIGINS", "").split("
 HTTPS = _flag("WENMING_HTTPS")
 # Other systems that are told of cases: hosts of the city's own net that may be spoken to, and who signs their certificates.
 EGRESS_HOSTS = os.environ.get("WENMING_EGRESS_HOSTS", "")
+# A base map under our own layers, off by default: an address with {z}, {x} and {y} in Web Mercator, such as 天地图's
+# WMTS (…/vec_w/wmts?…&TILEMATRIX={z}&TILEROW={y}&TILECOL={x}&tk=…), and its credit line with the 审图号.
+BASE_MAP_URL = os.environ.get("WENMING_BASE_MAP_URL", "")
+BASE_MAP_CREDIT = os.environ.get("WENMING_BASE_MAP_CREDIT", "")
 EGRESS_CA = os.environ.get("WENMING_EGRESS_CA", "")
 
 INSTALLED_APPS = [
@@ -198,7 +208,8 @@ X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'self'"],
-        "img-src": ["'self'", "data:", "blob:"],
+        # Pictures come from here alone, unless the city has set a base map of its own.
+        "img-src": ["'self'", "data:", "blob:", *([_origin(BASE_MAP_URL)] if BASE_MAP_URL else [])],
         "style-src": ["'self'"],
         "script-src": ["'self'"],
         "connect-src": ["'self'"],

@@ -82,6 +82,7 @@ DESKS: dict[str, Desk] = {
             ("office:disputes", _("归属争议")),
             ("office:rechecks", _("盲复核")),
             ("office:who", _("谁负责")),
+            ("office:map", _("地图")),
             ("office:components", _("部件")),
             ("office:places", _("公共场所")),
             ("office:roster", _("排班")),

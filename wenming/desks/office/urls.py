@@ -29,6 +29,7 @@ from .views import (
     topics,
     wall,
 )
+from .views.map import ROUTES as MAP_ROUTES
 from .who_urls import ROUTES as WHO_ROUTES
 
 app_name = "office"
@@ -74,6 +75,7 @@ urlpatterns: list[URLPattern] = [
     *FRONTAGE_ROUTES,
     *RULE_ROUTES,
     *WHO_ROUTES,
+    *MAP_ROUTES,
     path("topics/", topics.topics_list, name="topics"),
     path("topics/table.<str:kind>", topics.topics_file, name="topics_file"),
     path("topics/<str:topic>/", topics.topic, name="topic"),

@@ -24,8 +24,9 @@ from wenming.desks.common.access import PUBLIC
 from wenming.standards.selectors import kind_names
 from wenming.territory.coarse import CELL_SIZES, coarse_points
 from wenming.territory.components.selectors import public_components
+from wenming.territory.grids.overlays import newest_layers
 from wenming.territory.homes import base_layer
-from wenming.territory.models import Area, Component, Grid, Level
+from wenming.territory.models import Area, Component, Grid, GridKind, Level
 
 from .asking import Asked, Interval
 
@@ -162,6 +163,13 @@ def _grids(now: datetime) -> QuerySet[Grid]:
     return Grid.objects.filter(layer=base_layer()).select_related("community__parent", "layer")
 
 
+def _overlaid(kind: GridKind) -> Callable[[datetime], QuerySet[Grid]]:
+    def rows(now: datetime) -> QuerySet[Grid]:
+        return Grid.objects.filter(layer__in=newest_layers((kind,))).select_related("community__parent", "layer")
+
+    return rows
+
+
 def _grids_shown(grids: Sequence[Grid]) -> list[tuple[int, Feature, BaseGeometry | None]]:
     return [
         (
@@ -235,6 +243,8 @@ LAYERS = {
         Layer("cases", _("已办结的案件"), _("办结满一天、上报人没有要求不公开的案件；位置是所在格子的中心，不是原处。"), PUBLIC, "number",
               _cases, _cases_shown, _cases_within, _cases_during),
         Layer("grids", _("单元网格"), _("现行的块状网格。"), PUBLIC, "code", _grids, _grids_shown, _boxed),
+        Layer("strips", _("条形网格"), _("现行的条形网格：道路、河道。"), PUBLIC, "code", _overlaid(GridKind.STRIP), _grids_shown, _boxed),
+        Layer("units", _("单位型网格"), _("现行的单位型网格：校园、市场、院落。"), PUBLIC, "code", _overlaid(GridKind.UNIT), _grids_shown, _boxed),
         Layer("communities", _("村居"), _("现行的村居范围。"), PUBLIC, "code", _areas(Level.COMMUNITY), _areas_shown, _boxed),
         Layer("towns", _("镇街"), _("现行的镇街范围。"), PUBLIC, "code", _areas(Level.TOWN), _areas_shown, _boxed),
         Layer("components", _("部件"), _("在册的城市部件和它的权属；凭密钥读取。"), "components.see", "code", _components,
