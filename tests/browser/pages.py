@@ -54,10 +54,12 @@ DESKS = {
 HANDLERS_UNIT = "/leaders/departments/CGZF/"
 HOTLINE = "工单编号,受理时间,标题,内容,备注\nA1,2026-11-02,垃圾满溢,桶满了,\nA2,哪天,垃圾满溢,日期不对,\n"
 COMPONENTS = "标识码,权属单位,经度,纬度\n4420000101800001,谁家的,113.38,22.52\n44,,,\n"
+PLACES = "类别,名称,管理单位,经度,纬度,镇街\n公园,新公园,,113.38,22.52,\n公园,新公园一,,113.3801,22.52,\n太空站,甲,,,,\n"
 INTERFACES = ("/api/", "/open311/", "/healthz")
 OTHER_MEDIA = re.compile(r"\.(xlsx|csv|geojson|svg|pdf|json|docx)$|^/(static|photo)/|^/look/")
 HREF = re.compile(r"""<a\b[^>]*?\shref="([^"#]+)""")
 HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)"(?: value="([^"]*)")?')
+PLATE = re.compile(r"\bP[0-9A-HJKMNP-TV-Z]{7}\b")
 COMPONENT = re.compile(r'component=(\d{16})"')
 SHOP = re.compile(r"//[^/]+(/shop/\w+/)")
 CASE = re.compile(r'href="/office/cases/(\d\d-\d{4}-\d{4,})/"')
@@ -152,7 +154,10 @@ def leave_traces(visitor: Visitor) -> list[str]:
         done = visitor.hand_in("/report/", {"address": "孙文西路 1 号", "text": "桶满了"})
         office = Visitor("office", visitor.url).log_in()
         plate = SHOP.findall(office.session.get(visitor.url + "/office/shops/M000001/door/").text)
-        return [done, done.replace("/report/done/", "/c/"), *plate[:1]]
+        # Whoever stands at a place reads its code from the plate.
+        listed = office.session.get(visitor.url + "/office/places/list.csv").content.decode("utf-8-sig")
+        places = [f"/q/{code}/" for code in PLATE.findall(listed)[:1]]
+        return [done, done.replace("/report/done/", "/c/"), *plate[:1], *places]
     if visitor.role == "field":
         return [visitor.hand_in("/field/find/", {"address": "孙文西路 1 号", "text": "桶满了"})]
     if visitor.role == "handler":
@@ -171,6 +176,9 @@ def leave_traces(visitor: Visitor) -> list[str]:
         return [
             visitor.hand_in("/office/imports/", {}, {"file": ("热线.csv", HOTLINE.encode(), "text/csv")}),
             visitor.hand_in("/office/components/imports/", {"datum": "cgcs2000", "scheme": scheme}, file),
+            visitor.hand_in(
+                "/office/places/imports/", {"datum": "cgcs2000"}, {"file": ("场所.csv", PLACES.encode(), "text/csv")}
+            ),
             *_one_walk(visitor), *_a_change_that_waits(visitor), f"/office/components/{codes[0]}/", f"/office/components/?component={codes[0]}",
         ]  # fmt: skip
     return []

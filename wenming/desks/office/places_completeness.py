@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -18,6 +18,8 @@ from wenming.territory.models import Place, PlaceKind
 from wenming.territory.public_places.selectors import Completeness, completeness_by
 from wenming.territory.selectors import towns
 
+from .places_page import items_by_kind
+
 
 @dataclass
 class Row:
@@ -30,7 +32,7 @@ class Row:
 
     @property
     def all(self) -> Completeness:
-        return Completeness(*(sum(getattr(one, name) for one in self.cells) for name in ("places", "filled", "due", "overdue")))
+        return Completeness(*(sum(getattr(one, name) for one in self.cells) for name in ("places", "filled", "due", "overdue", "unseen")))
 
     @property
     def url(self) -> str:
@@ -48,12 +50,14 @@ class Row:
 def figures_by_town(found: QuerySet[Place], on: date) -> dict[str, Any]:
     """What the completeness page shows: a row for each town, a row for each kind, the cells between, the estimates."""
     names = {code: str(name) for code, name in towns().values_list("code", "short_name")}
-    estimates = estimates_by_town()
+    estimates, items = estimates_by_town(), items_by_kind()
     by_town: dict[str, Row] = {}
     by_kind = {kind: Row(str(PlaceKind(kind).label), {"kind": kind}) for kind in PlaceKind.values}
     cells: dict[str, dict[str, int]] = defaultdict(dict)
     for (town, kind), figures in completeness_by(found, "placement__town__code", "kind", on=on):
         row = by_town.setdefault(town, Row(names.get(town, _("不知道在哪个镇街")), {"town": town or "-"}, estimate=estimates.get(town)))
+        # Of a place that nobody has looked at no item is answered, but all are asked.
+        figures = replace(figures, due=figures.due + figures.unseen * items.get(kind, 0))
         row.cells.append(figures)
         by_kind[kind].cells.append(figures)
         cells[town][kind] = figures.places

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 import shapely
 from django import forms
 from django.db.models import F, Q, QuerySet
+from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
@@ -27,7 +28,7 @@ from wenming.observations.public_places import PHOTOS, latest_verification, with
 from wenming.organisations.models import Account, Unit
 from wenming.responsibilities.places import selectors as owed
 from wenming.responsibilities.places import services as duties
-from wenming.standards.places.selectors import checklist_of
+from wenming.standards.places.selectors import checklist_of, checklists
 from wenming.territory.components.services import Drawn
 from wenming.territory.maps import Pin, svg_map
 from wenming.territory.models import Area, Place, PlaceCondition, PlaceEdition, PlaceKind, PlaceOrigin, PlaceStanding
@@ -124,6 +125,16 @@ class Line:
 
     place: Place
     today: date
+    # How many items its kind's checklist has: of a place that nobody has looked at, none is answered.
+    items: int = 0
+
+    @property
+    def complete_percent(self) -> int:
+        return self.place.complete_percent(self.items)
+
+    @property
+    def items_asked(self) -> int:
+        return self.place.items or self.items
 
     @property
     def look(self) -> str:
@@ -144,6 +155,17 @@ class Line:
         return _("%(day)s 前") % {"day": self.place.due_on.isoformat()}
 
 
+def lines_of(found: Sequence[Place], today: date) -> list[Line]:
+    """The lines of a list."""
+    items = items_by_kind()
+    return [Line(one, today, items.get(one.kind, 0)) for one in found]
+
+
+def items_by_kind() -> dict[str, int]:
+    """{kind: how many items its checklist in force has}."""
+    return {kind: len(one.items) for kind, one in checklists().items()}
+
+
 def drawn_place(place: Place) -> SafeString | None:
     """The streets around one place; None for what moves."""
     point = place.placement.point
@@ -162,11 +184,12 @@ def detail_of(place: Place, user: Account, on: date | None, acting: Any = None, 
     looked = latest_verification(place)
     then_looked = latest_verification(place, on) if on is not None else None
     checklist = looked.checklist if looked else checklist_of(place.kind)
+    asked = len(checklist.asked) if checklist else 0
     pact, guides = owed.pact_of(place), list(owed.guides_of(place, today))
     educations = list(place.educations.all()[:5])
     photos = list(exhibits_of(Subject(PHOTOS, place.number)))
     context = {
-        "place": place, "line": Line(place, today), "looked": looked, "checklist": checklist,
+        "place": place, "now": timezone.now(), "line": Line(place, today, asked), "looked": looked, "checklist": checklist,
         "parts": by_parts(checklist, looked.answers if looked else {}) if checklist else [],
         "pact": pact, "guides": guides, "educations": educations, "photos": photos,
         "history": [_told(one, before) for one, before in zip(editions, [None, *editions], strict=False)],
@@ -174,7 +197,7 @@ def detail_of(place: Place, user: Account, on: date | None, acting: Any = None, 
         "may_open_cases": user.may("cases.oversee"), "duty": owed.verification_owed(place),
         "missing": _missing(
             place, today, pact=pact, guides=guides, educations=educations, photos=photos,
-            items=len(checklist.asked) if checklist else 0,
+            items=asked,
         ),
         "on": on, "then": as_of[-1] if as_of else None, "then_looked": then_looked,
         "then_parts": by_parts(then_looked.checklist, then_looked.answers) if then_looked else [],
@@ -439,6 +462,7 @@ STEPS: dict[str, set[str]] = {
 def table_rows(found: QuerySet[Place], most: int | None = None) -> Iterator[list[Any]]:
     """Heads and rows of the list, in columns that the import reads again; no more than `most`."""
     yield [str(head) for head in HEADS]
+    items = items_by_kind()
     for one in found[:most].iterator(chunk_size=1000):
         where = one.placement
         yield [
@@ -446,7 +470,8 @@ def table_rows(found: QuerySet[Place], most: int | None = None) -> Iterator[list
             str(one.get_condition_display()), where.longitude, where.latitude,
             shapely.to_wkt(one.geometry, rounding_precision=7) if one.outline is not None else "",
             where.town.name if where.town else "", where.address, one.valid_from.isoformat(), one.note, str(one.get_standing_display()),
-            one.complete_percent, one.verified_on.isoformat() if one.verified_on else "", one.due_on.isoformat() if one.due_on else "",
+            one.complete_percent(items.get(one.kind, 0)), one.verified_on.isoformat() if one.verified_on else "",
+            one.due_on.isoformat() if one.due_on else "",
             one.short_code,
         ]  # fmt: skip
 

@@ -147,10 +147,12 @@ class Place(PlaceFacts):
     def is_open(self) -> bool:
         return self.standing == PlaceStanding.OPEN
 
-    @property
-    def complete_percent(self) -> int:
-        """How much of the dossier is there: (facts told + items answered) of (facts asked + items), whole percent."""
-        return 100 * (self.told + self.answered) // ((self.asked + self.items) or 1)
+    def complete_percent(self, items_of_kind: int) -> int:
+        """How much of the dossier is there: (facts told + items answered) of (facts asked + items), whole percent.
+
+        items_of_kind: what its kind's checklist asks, for a place that nobody has looked at yet.
+        """
+        return 100 * (self.told + self.answered) // ((self.asked + (self.items or items_of_kind)) or 1)
 
 
 class PlaceEdition(PlaceFacts):

@@ -88,12 +88,16 @@ def free_serial(kind: str) -> int:
 
 @dataclass(frozen=True)
 class Completeness:
-    """How complete the dossiers of some places are. filled of due: facts told and items answered, of those asked for."""
+    """How complete the dossiers of some places are. filled of due: facts told and items answered, of those asked for.
+
+    unseen: places that nobody has looked at; what their checklists ask stands downstream and is not in `due` yet.
+    """
 
     places: int
     filled: int
     due: int
     overdue: int
+    unseen: int
 
     @property
     def share_percent(self) -> float | None:
@@ -105,10 +109,14 @@ def completeness_by(found: QuerySet[Place], *by: str, on: date) -> list[tuple[tu
     """[(values of `by`, figures)] of the open places, one question. Formula: PlaceFacts told + items answered, of asked."""
     rows = found.filter(standing=PlaceStanding.OPEN).order_by(*by).values(*by).annotate(
         n=Count("pk"), filled=Sum("told") + Sum("answered"), due=Sum("asked") + Sum("items"),
-        late=Count("pk", filter=overdue(on)),
+        late=Count("pk", filter=overdue(on)), unseen=Count("pk", filter=Q(items=0)),
     )  # fmt: skip
     return [
-        (tuple(row[name] or "" for name in by), Completeness(row["n"], row["filled"] or 0, row["due"] or 0, row["late"])) for row in rows
+        (
+            tuple(row[name] or "" for name in by),
+            Completeness(row["n"], row["filled"] or 0, row["due"] or 0, row["late"], row["unseen"]),
+        )
+        for row in rows
     ]
 
 

@@ -33,11 +33,11 @@ from ..places_page import (
     PLACE_DUTIES,
     PLACES,
     DayForm,
-    Line,
     NewPlaceForm,
     PlaceFilter,
     detail_of,
     features,
+    lines_of,
     table_rows,
 )
 from ..thing_acts import ThingAct
@@ -55,7 +55,7 @@ def places(request: HttpRequest) -> HttpResponse:
     pages = CappedPages(found, LISTED)
     page = pages.get_page(request.GET.get("page"))
     context = {
-        "filter": chosen, "page": page, "full": pages.full, "total": page.paginator.count, "lines": [Line(one, today) for one in page],
+        "filter": chosen, "page": page, "full": pages.full, "total": page.paginator.count, "lines": lines_of(list(page), today),
         "may_keep": user.may("places.manage"),
     }  # fmt: skip
     return render(request, "office/places.html", context)
