@@ -56,7 +56,7 @@ HOTLINE = "工单编号,受理时间,标题,内容,备注\nA1,2026-11-02,垃圾�
 COMPONENTS = "标识码,权属单位,经度,纬度\n4420000101800001,谁家的,113.38,22.52\n44,,,\n"
 PLACES = "类别,名称,管理单位,经度,纬度,镇街\n公园,新公园,,113.38,22.52,\n公园,新公园一,,113.3801,22.52,\n太空站,甲,,,,\n"
 INTERFACES = ("/api/", "/open311/", "/healthz")
-OTHER_MEDIA = re.compile(r"\.(xlsx|csv|geojson|svg|pdf|json|docx)$|^/(static|photo)/|^/look/")
+OTHER_MEDIA = re.compile(r"\.(xlsx|csv|geojson|svg|pdf|json|docx|ics)$|^/(static|photo)/|^/look/")
 HREF = re.compile(r"""<a\b[^>]*?\shref="([^"#]+)""")
 HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)"(?: value="([^"]*)")?')
 PLATE = re.compile(r"\bP[0-9A-HJKMNP-TV-Z]{7}\b")

@@ -63,6 +63,7 @@ DESKS: dict[str, Desk] = {
             ("unit:home", _("待办")),
             ("unit:cases", _("案件")),
             ("unit:about", _("本单位")),
+            ("field:shift", _("我的班")),
         ),
     ),
     "office": Desk(

@@ -39,6 +39,7 @@ def rosters(city: DemoCity) -> None:
         _publish(city, group)
     _leave(city, town)
     _handover(city, desk)
+    _begin_the_next(city, desk)
 
 
 def _group(
@@ -60,6 +61,14 @@ def _publish(city: DemoCity, group: RosterGroup) -> None:
         group, today - BEFORE, today + AFTER, by=city.officer, now=then, seed=city.seed, with_solver=False
     )
     publish_roster(draft, expected_version=draft.version, by=city.officer, now=then)
+
+
+def _begin_the_next(city: DemoCity, group: RosterGroup) -> None:
+    """The week after is a draft that nobody has published yet."""
+    first = timezone.localdate(city.now) + AFTER + timedelta(days=1)
+    draw_up_roster(
+        group, first, first + timedelta(days=6), by=city.officer, now=city.now - timedelta(hours=2), seed=city.seed, with_solver=False
+    )
 
 
 def _leave(city: DemoCity, group: RosterGroup) -> None:
