@@ -382,6 +382,10 @@ class ChangeForm(forms.Form):
         super().__init__(*args, **kwargs)
         people = Account.objects.filter(roster_memberships__group=group).distinct().order_by("username")
         self.fields["out"].queryset = self.fields["into"].queryset = people  # type: ignore[attr-defined]
+        # Asked once for both lists.
+        names = [(one.username, str(one)) for one in people]
+        for each, nobody in (("out", _("不换下")), ("into", _("不换上"))):
+            self.fields[each].choices = [("", nobody), *names]  # type: ignore[attr-defined]
         self.fields["shift"].choices = [(shift.code, shift.name) for shift in shifts]  # type: ignore[attr-defined]
 
 

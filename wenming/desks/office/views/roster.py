@@ -44,14 +44,14 @@ def roster(request: HttpRequest) -> HttpResponse:
 
 def _page(request: HttpRequest, *, status: int = 200, **forms: Any) -> HttpResponse:
     today, user = localdate(), whoever(request)
-    chosen = SpanForm(request.GET, list(groups_on(today, today)), today)
+    chosen = SpanForm(request.GET, list(groups_on(today, today).select_related("draft")), today)
     group = chosen.chosen
     context: dict[str, Any] = {"filter": chosen, "group": group, "may_plan": user.may("rosters.manage"), "days": chosen.days}
     if group is not None:
         table = published_table(group, chosen.days, today)
         first, last = next_days(group, today)
         context |= {
-            "table": table, "draft": RosterDraft.objects.filter(group=group).first(), "query": chosen.query(),
+            "table": table, "draft": getattr(group, "draft", None), "query": chosen.query(),
             "before": chosen.query(-len(chosen.days)), "after": chosen.query(len(chosen.days)),
             "draw_up": DrawUpForm(initial={"starts_on": first, "ends_on": last}),
             "change": ChangeForm(group=group, shifts=table.shifts, initial={"day": today}), "solver": cpsat.installed(),
