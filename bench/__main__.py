@@ -32,6 +32,7 @@ BENCHMARKS = {
     "routing": Benchmark("from a point to its grid, its accountable unit and its deadline", "small"),
     "coverage": Benchmark("auditing a layer of 5,000 and of 200,000 grids for gaps and overlaps", "small"),
     "rosters": Benchmark("drawing up rosters of 24 groups for 30 days: seconds, and fairness beside the greedy way", "small"),
+    "closure": Benchmark("the closure proof of the whole city, and tiles of its map", "small"),
     "chain": Benchmark("appending to the journal and verifying it", "small"),
     "exports": Benchmark("a list of cases as a file: rows a second, and flat memory"),
     "footprint": Benchmark("disk per 100,000 cases, memory under load"),

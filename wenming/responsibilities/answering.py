@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Q
 from django.utils import timezone
@@ -19,10 +19,13 @@ from wenming.organisations.models import Person, Post, PostKind, Unit
 from wenming.standards.models import ProblemType, Scheme
 from wenming.standards.selectors import kinds_like, types_in
 from wenming.territory.components.selectors import Near, nearest_components, register_begun
+from wenming.territory.grids.overlays import grids_at
 from wenming.territory.selectors import Home, home_of
 
 from .calendars import schedule_for, work_calendar
 from .models import CalendarVersion, WorkSchedule
+from .models.rosters import WHOLE_CITY
+from .rosters.selectors import Cover, cover_between
 from .rules import matrix
 from .selectors import matrix_on, matter_of, role_holders_on
 
@@ -121,6 +124,24 @@ def everything_in(spot: matrix.Spot, at: datetime) -> list[tuple[Unit | None, li
     units = _units(by_unit)
     ordered = sorted(by_unit.items(), key=lambda item: (item[0] != "", -len(item[1]), item[0]))
     return [(units.get(code), types) for code, types in ordered]
+
+
+def on_duty_at(longitude: float, latitude: float, at: datetime) -> list[Cover]:
+    """Whoever is on duty for the point at that moment by the rosters: its grid's groups first, then its town's, the city's.
+
+    For those inside the office: it names persons.
+    """
+    grids = [grid.code for grid in grids_at(longitude, latitude)]
+    town = home.town.code if (home := home_of(longitude, latitude)) else ""
+    covers = cover_between(at, at + timedelta(minutes=1))
+    mine = [one for one in covers if _covers_ground(one, grids, town)]
+    return sorted(mine, key=lambda one: (not one.grid_codes, one.town_code == WHOLE_CITY, one.group_code, one.person))
+
+
+def _covers_ground(one: Cover, grids: Sequence[str], town: str) -> bool:
+    if one.grid_codes:
+        return any(code in one.grid_codes for code in grids)
+    return one.town_code in (WHOLE_CITY, town)
 
 
 def spot_at(home: Home, near: Near | None = None) -> matrix.Spot:

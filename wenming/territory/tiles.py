@@ -19,11 +19,13 @@ from django.db.models import Count, Max, QuerySet
 from .components.selectors import newest_edition, public_components
 from .grids.overlays import newest_layers
 from .models import Area, Level, Road, Water
-from .rules.mvt import Feature, TileLayer, Value, cut, encode, tile_bounds, to_tile
+from .rules.mvt import EXTENT, Feature, TileLayer, Value, cut, encode, tile_bounds, to_tile
 
 LARGEST_ZOOM = 20
 MOST_FEATURES = 5_000
 KEPT_TILES = 1_000
+# Farther away than this zoom shapes have more points than can be seen.
+THINNED_TO, THINNED_UNITS = 14, 4.0
 Row = tuple[int, Any, Mapping[str, Value]]
 
 
@@ -46,10 +48,20 @@ class Kept:
         self.said = [said for _key, _wkb, said in rows]
         self.shapes = np.array([shapely.from_wkb(bytes(wkb)) for _key, wkb, _said in rows], dtype=object)
         self.tree = shapely.STRtree(self.shapes)
+        self._thinned: dict[int, np.ndarray] = {}
 
     def tile(self, name: str, z: int, x: int, y: int) -> bytes:
         hits = np.sort(self.tree.query(shapely.box(*tile_bounds(z, x, y))))[:MOST_FEATURES]
-        return encoded(name, self.shapes[hits], [(self.keys[hit], self.said[hit]) for hit in hits], z, x, y)
+        return encoded(name, self.thinned(z)[hits], [(self.keys[hit], self.said[hit]) for hit in hits], z, x, y)
+
+    def thinned(self, z: int) -> np.ndarray:
+        """The shapes with the detail of a zoom, thinned once for all its tiles: a quarter of a pixel is not seen."""
+        if z > THINNED_TO:
+            return self.shapes
+        if z not in self._thinned:
+            step = 360 / 2**z / EXTENT * THINNED_UNITS
+            self._thinned[z] = shapely.simplify(self.shapes, step, preserve_topology=True)
+        return self._thinned[z]
 
 
 _kept: dict[str, Kept] = {}

@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from wenming.responsibilities.answering import Answered, everything_at, who_answers_at
+from wenming.responsibilities.answering import Answered, everything_at, on_duty_at, who_answers_at
 from wenming.standards.models import ProblemType, Scheme
 from wenming.standards.selectors import type_by_full_code, types_in
 from wenming.territory.components.selectors import components_visible_to
@@ -26,6 +26,7 @@ from wenming.territory.selectors import Candidate, address_candidates, nearest_a
 
 MAP_SIZE = (620, 420)
 CLOSE_UP = 0.006
+MOST_ON_DUTY = 6
 MOMENT = "%Y-%m-%dT%H:%M"
 
 
@@ -133,6 +134,7 @@ def page_of(query: QueryDict, user: Any, now: datetime) -> dict[str, Any]:
         "form": asked.form, "answer": asked.answer, "at": asked.at, "point": asked.point, "component": asked.component,
         "choices": _choices(asked, query) if asked.point is None else [], "map": drawn(asked), "may_manage": user.may("matrix.manage"),
         "shown": f"{_point_words(asked.point)}|{asked.given.get('address', '')}" if asked.point else "",
+        "on_duty": on_duty_at(*asked.point, asked.at)[:MOST_ON_DUTY] if asked.answer and asked.point else [],
         "place_words": nearest_address(*asked.point) if asked.point else "",
     }  # fmt: skip
     if asked.point and asked.problem_type is None:

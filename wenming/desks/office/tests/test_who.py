@@ -7,8 +7,9 @@ from types import SimpleNamespace
 import pytest
 from django.test import Client
 
-from wenming.cases.tests.story import FOUNDED, FOUNDED_AT
-from wenming.responsibilities.models import MatrixEntry
+from wenming.cases.tests.story import FOUNDED, FOUNDED_AT, MONDAY, at
+from wenming.responsibilities.models import MatrixEntry, RosterEdition, RosterGroup, RosterShift, RosterTerms
+from wenming.responsibilities.rosters.terms import sample_patterns
 from wenming.responsibilities.services import add_matrix_entry
 from wenming.territory.tests.conftest import areas, cells, layer, middle_of  # noqa: F401 - the city of four squares
 
@@ -84,3 +85,45 @@ def test_an_address_written_over_an_old_point_wins(desk: Client) -> None:
     left_over = f"{WEST['longitude']:.7f},{WEST['latitude']:.7f}|"
     assert "东桥社区第 1 网格" in desk.get(PAGE, {**east, "shown": left_over}).content.decode()
     assert "西坊社区第 1 网格" in desk.get(PAGE, east).content.decode(), "pointed at anew, the point wins"
+
+
+@pytest.mark.usefixtures("on_the_map")
+def test_whoever_is_on_duty_there_and_then_is_named_inside_the_office_only(
+    desk: Client, small_city: SimpleNamespace
+) -> None:
+    group = RosterGroup.objects.create(
+        code="W-1", name="西坊一组", town_code="442000001", grid_codes=["442000001001001"], post="patrol",
+        unit=small_city.west, valid_from=FOUNDED,
+    )  # fmt: skip
+    terms = RosterTerms.objects.create(
+        group=group,
+        number=1,
+        shifts=sample_patterns()["三班倒"],
+        limits={},
+        basis="测试",
+        set_at=FOUNDED_AT,
+        set_by=None,
+    )
+    edition = RosterEdition.objects.create(
+        group=group, number=1, starts_on=MONDAY.date(), ends_on=MONDAY.date(), terms=terms, method="hand",
+        published_at=FOUNDED_AT, published_by=None,
+    )  # fmt: skip
+    RosterShift.objects.create(
+        edition=edition, account=small_city.west_handler, on=MONDAY.date(), shift_code="A", starts_at=at("11-16 08:00"),
+        ends_at=at("11-16 16:00"),
+    )  # fmt: skip
+    asked = {**WEST, "type": "TEST:E0192"}
+    there = desk.get(PAGE, {**asked, "at": "2026-11-16T09:00"}).content.decode()
+    assert "这时谁值班" in there and "west_handler" in there and "排班表第 1 版" in there
+    assert "west_handler" not in desk.get(PAGE, {**asked, "at": "2026-11-16T17:00"}).content.decode()
+    beside = dict(zip(("longitude", "latitude"), middle_of(1, 0), strict=True))
+    assert (
+        "west_handler"
+        not in desk.get(PAGE, {**beside, "type": "TEST:E0192", "at": "2026-11-16T09:00"}).content.decode()
+    )
+    assert (
+        "west_handler"
+        not in desk.get(
+            "/api/v1/who", {**WEST, "problem_type": "TEST:E0192", "at": "2026-11-16T09:00"}
+        ).content.decode()
+    )
