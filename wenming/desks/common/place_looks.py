@@ -31,11 +31,12 @@ class Answered:
 
 @dataclass(frozen=True)
 class Asked:
-    """One item as the form shows it: its answers as (value, words, chosen)."""
+    """One item as the form shows it: its answers as (value, words, chosen), and what was answered last time."""
 
     item: PlaceItem
     name: str
     answers: Sequence[tuple[str, str, bool]]
+    before: str
 
 
 def by_parts(checklist: PlaceChecklist, answers: Mapping[str, str]) -> list[tuple[str, list[Answered]]]:
@@ -49,7 +50,10 @@ def _answered(item: PlaceItem, answers: Mapping[str, str]) -> Answered:
 
 
 class PlaceLookForm(forms.Form):
-    """What is there: each item in three values, none of them required; the condition and a note."""
+    """What is there: each item in three values, none of them required; the condition and a note.
+
+    What was answered last time stands beside each item and is not filled in: whoever looks says what is there now.
+    """
 
     client_id = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput({"autocomplete": "off"}))
     condition = forms.ChoiceField(
@@ -62,10 +66,8 @@ class PlaceLookForm(forms.Form):
     note = forms.CharField(label=_("补充说明"), max_length=NOTE_LIMIT, required=False, widget=forms.Textarea({"rows": 2}))
 
     def __init__(self, *args: Any, checklist: PlaceChecklist, last: PlaceVerification | None = None, **kwargs: Any) -> None:
-        if last is not None:
-            before = {name_of(key): answer for key, answer in last.answers.items()}
-            kwargs["initial"] = {**before, "condition": last.condition, **kwargs.get("initial", {})}
         super().__init__(*args, **kwargs)
+        self.before = last.answers if last is not None else {}
         self.items = checklist.asked
         for item in self.items:
             self.fields[name_of(item.key)] = forms.ChoiceField(label=item.words, choices=list(ANSWERS.items()), required=False)
@@ -77,7 +79,9 @@ class PlaceLookForm(forms.Form):
     def _asked(self, item: PlaceItem) -> Asked:
         name = name_of(item.key)
         chosen = self[name].value()
-        return Asked(item, name, [(value, gettext(words), value == chosen) for value, words in ANSWERS.items()])
+        before = self.before.get(item.key, "")
+        answers = [(value, gettext(words), value == chosen) for value, words in ANSWERS.items()]
+        return Asked(item, name, answers, gettext(ANSWERS[before]) if before else "")
 
     def answers(self) -> dict[str, str]:
         """What was answered; an item that nobody touched is not answered."""

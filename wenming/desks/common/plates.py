@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
-# Half a plate may be scratched or pasted over, and it is still read (ISO/IEC 18004: Q recovers 25 %).
+# A quarter of the symbol may be scratched or pasted over, and it is still read (ISO/IEC 18004: level Q).
 RECOVERS = "q"
 QUIET_MODULES = 4
 

@@ -14,6 +14,7 @@ from wenming.desks.common.access import whoever
 from wenming.organisations.models import Account
 from wenming.refusals import Refusal
 from wenming.responsibilities.models import Duty
+from wenming.responsibilities.places.selectors import VERIFY
 from wenming.responsibilities.selectors import duties_visible_to
 from wenming.responsibilities.services import answer_duty
 
@@ -23,6 +24,8 @@ from ..rows import DutyRow
 
 # 盲复核 is answered at the field desk, by somebody who was there.
 LOOKED_AT = "case.recheck"
+# So is a public place; its checklist is the answer.
+ON_THE_SPOT = (LOOKED_AT, VERIFY)
 
 
 @require_safe
@@ -38,7 +41,7 @@ def duty(request: HttpRequest, pk: int) -> HttpResponse:
 def answers(request: HttpRequest, pk: int) -> HttpResponse:
     """回复 an order or a letter."""
     user, now = whoever(request), timezone.now()
-    found = get_object_or_404(_duties(user).exclude(kind=LOOKED_AT), pk=pk)
+    found = get_object_or_404(_duties(user).exclude(kind__in=ON_THE_SPOT), pk=pk)
     form, status = DutyAnswerForm(request.POST, duty=found), 422
     if form.is_valid():
         try:
@@ -62,7 +65,7 @@ def _page(request: HttpRequest, found: Duty, form: DutyAnswerForm, status: int =
     now = timezone.now()
     context = {
         "duty": found, "row": DutyRow(found, now), "form": form, "now": now, "order": getattr(found, "order", None),
-        "looked_at": found.kind == LOOKED_AT, "lines": [
+        "looked_at": found.kind == LOOKED_AT, "place": found.subject.partition(":")[2] if found.kind == VERIFY else "", "lines": [
             {"what": _ACTS.get(move.act, move.act), "at": move.at, "note": move.reason}
             for move in found.moves.all()
         ],
