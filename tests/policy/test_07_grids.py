@@ -102,10 +102,9 @@ def test_a_partition_is_proposed_balanced_within_its_community_and_edited_by_han
 @pytest.mark.policy("7.2")
 def test_a_redrawn_grid_rehomes_everything_in_it_with_history(whole: Client, report: Callable[..., object]) -> None:
     """A case lies in a grid; redrawn, the case follows, and where it lay stays known; taken back, it returns."""
-    now = timezone.now()
     where = Where(longitude=ORIGIN[0] + 0.5 * SIDE, latitude=ORIGIN[1] + 0.9 * SIDE, datum="cgcs2000", source="map")
-    report(where=where, now=now)
-    run_waiting(now)
+    report(where=where, now=timezone.now())
+    run_waiting(timezone.now())
     case = Case.objects.latest("pk")
     assert case.placement.grid.code == WEST
     assert case.number in whole.get(f"/office/grids/{WEST}/").content.decode()
@@ -121,14 +120,14 @@ def test_a_redrawn_grid_rehomes_everything_in_it_with_history(whole: Client, rep
         home = "442000001001003"
     assert "1 个位置会换网格" in whole.get(draft).content.decode(), "told before it is done"
     whole.post(f"{draft}publication/")
-    run_waiting(now)
+    run_waiting(timezone.now())
     assert case.number in whole.get(f"/office/grids/{home}/").content.decode()
     placement = Case.objects.get(pk=case.pk).placement
     assert [one.grid.code for one in placement.homings.order_by("from_at")] == [WEST, home], "with history"
 
     first = GridLayer.objects.get(kind="block", version=1)
     whole.post(f"/office/grids/versions/{first.pk}/restoration/")
-    run_waiting(now)
+    run_waiting(timezone.now())
     assert case.number in whole.get(f"/office/grids/{WEST}/").content.decode(), "and undone"
     assert not Placement.objects.filter(longitude__isnull=False, grid=None).exists(), "nothing located is without a grid"
 

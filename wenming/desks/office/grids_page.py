@@ -27,6 +27,7 @@ from wenming.territory.grids.people import GridPeople, Vacancy, people_of, peopl
 from wenming.territory.grids.selectors import neighbours_of, placements_in
 from wenming.territory.maps import Outline, svg_map
 from wenming.territory.models import Grid, GridKind, GridPost, GridRole
+from wenming.territory.public_places.selectors import places_visible_to
 from wenming.territory.rules.coverage import Fault, Finding
 from wenming.territory.rules.geometry import area_m2
 from wenming.territory.selectors import towns
@@ -149,9 +150,12 @@ def detail_of(grid: Grid, user: Account, now: datetime) -> dict[str, Any]:
     cases = cases_visible_to(user).filter(placement__in=inside)
     under_way = cases.filter(state__in=UNDER_WAY).order_by("due_at", "-opened_at")
     components = components_visible_to(user).filter(placement__in=inside).order_by("code")
+    places = places_visible_to(user).filter(placement__in=inside).order_by("number")
     shape = grid.geometry
     return {
         "grid": grid,
+        "places": list(places[:SHOWN]),
+        "all_places": places.count(),
         "people": people_of(grid.code, on),
         "area_ha": round(area_m2(shape) / 10_000, 1) if shape is not None else None,
         "cases": list(under_way[:SHOWN]),

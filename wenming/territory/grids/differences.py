@@ -9,7 +9,7 @@ from typing import Any
 import shapely
 from django.db.models import QuerySet
 
-from ..models import Component, GridKind, Placement, Standing
+from ..models import Component, GridKind, Place, Placement, Standing
 from ..rules.geometry import area_m2
 from ..services import NewCell
 
@@ -60,27 +60,28 @@ def _change(code: str, was: NewCell | None, now: NewCell | None) -> GridChange |
 
 @dataclass(frozen=True)
 class Moving:
-    """Placements that would come into another grid, and how many components are among them."""
+    """Placements that would come into another grid, and how many components and public places are among them."""
 
     placements: QuerySet[Placement]
     count: int
-    components: int
+    components: int = 0
+    places: int = 0
 
 
 def what_would_move(kind: str, before: Mapping[str, NewCell], after: Mapping[str, NewCell]) -> Moving:
     """Everything with a place whose block grid would be another (条形、单位型 lie over the blocks and move nothing)."""
     nobody = Placement.objects.none()
     if kind != GridKind.BLOCK:
-        return Moving(nobody, 0, 0)
+        return Moving(nobody, 0)
     codes = [one.code for one in differences(before, after) if one.what != "renamed"]
     new = [after[code] for code in codes if code in after]
     touched = [cell.geometry for cell in (*new, *(before[code] for code in codes if code in before))]
     if not touched:
-        return Moving(nobody, 0, 0)
+        return Moving(nobody, 0)
     ids = _moved_ids(new, {cell.code for cell in new}, touched)
     moving = Placement.objects.filter(pk__in=ids)
     components = Component.objects.filter(placement__in=ids).exclude(standing=Standing.WITHDRAWN).count()
-    return Moving(moving, len(ids), components)
+    return Moving(moving, len(ids), components, Place.objects.filter(placement__in=ids).count())
 
 
 def _moved_ids(new: list[NewCell], codes: set[str], touched: list[Any]) -> list[int]:

@@ -18,7 +18,7 @@ from shapely.geometry.base import BaseGeometry
 
 PIECES_PER_GRID = 14
 ROUNDS = 400
-BASE_LOAD = 0.02
+BASE_LOAD = 0.25
 """A piece where nothing was counted still has to be walked: this share of the average load."""
 SNAP_SHARE = 1e-6
 
