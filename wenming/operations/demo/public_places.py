@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from wenming.cases.models import Case, CaseReport
 from wenming.cases.rules.lifecycle import State
 from wenming.observations.models import PlaceVerification, Report, SeenBy
-from wenming.organisations.models import Unit
+from wenming.organisations.models import Account, Unit
 from wenming.responsibilities.models import PlaceEducation, PlaceGuide, PlacePact
 from wenming.responsibilities.places.services import raise_due_verifications
 from wenming.standards.models import PlaceChecklist
@@ -119,8 +119,8 @@ def _lived(city: DemoCity, rng: Random, made: list[Place], since: datetime) -> N
     looks, pacts, guides, taught = [], [], [], []
     for place in made:
         if rng.randrange(100) < LOOKED:
-            day = city.now - timedelta(days=rng.randrange(5, 150))
-            looks.append(_look(rng, place, lists[place.kind], day, inspector))
+            seen_at = city.now - timedelta(days=rng.randrange(5, 150))
+            looks.append(_look(rng, place, lists[place.kind], seen_at, inspector))
         day = (since + timedelta(days=rng.randrange(10, 60))).date()
         if rng.randrange(100) < PACTS:
             pacts.append(PlacePact(place=place, version=1, text=PACT, posted_on=day, at=since, by=city.officer))
@@ -132,12 +132,14 @@ def _lived(city: DemoCity, rng: Random, made: list[Place], since: datetime) -> N
             taught.append(
                 PlaceEducation(place=place, held_on=day, topic="垃圾分类和文明劝导", people=rng.randrange(12, 60), at=since, by=city.officer)
             )
-    for model, rows in ((PlaceVerification, looks), (PlacePact, pacts), (PlaceGuide, guides), (PlaceEducation, taught)):
-        model.objects.bulk_create(rows)  # type: ignore[attr-defined]
+    PlaceVerification.objects.bulk_create(looks)
+    PlacePact.objects.bulk_create(pacts)
+    PlaceGuide.objects.bulk_create(guides)
+    PlaceEducation.objects.bulk_create(taught)
     _repeat(looks)
 
 
-def _look(rng: Random, place: Place, checklist: PlaceChecklist, at: datetime, by: object) -> PlaceVerification:
+def _look(rng: Random, place: Place, checklist: PlaceChecklist, at: datetime, by: Account) -> PlaceVerification:
     answers = {item.key: rng.choices(("yes", "no", "none"), (80, 12, 8))[0] for item in checklist.asked if rng.random() < 0.95}
     count = tally([item.key for item in checklist.asked], answers)
     return PlaceVerification(
