@@ -60,7 +60,8 @@ customElements.define("grid-editor", class extends HTMLElement {
     this.map.addInteraction(modify)
     this.map.addInteraction(new ol.Snap({ source: this.source, pixelTolerance: 10 }))
     this.map.on("moveend", () => this.look())
-    this.map.renderSync()
+    // The first frame is no move: without anything drawn yet there would never be a second one.
+    this.map.once("postrender", () => this.look())
   }
 
   // Only what the window shows, and nothing while something moved is not saved: no half of a border stays behind.
