@@ -99,7 +99,7 @@ def split_grid(
         except ValueError as error:
             raise BadInput(_("这个社区的网格编码用完了，先合并几个再切分。")) from error
         shapes = _drawn_or_refused(lambda: topology.split(_shapes(cells), code, line, new))
-        return _told(cells, shapes, {new: NewCell(new, name or f"{whole.name}（分出）"[:60], whole.community, whole.geometry)})
+        return _told(cells, shapes, {new: NewCell(new, name or (_("%(name)s（分出）") % {"name": whole.name})[:60], whole.community, whole.geometry)})
 
     return _step(draft, "split", edit, seen=seen, by=by, now=now)
 
