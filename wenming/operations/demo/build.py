@@ -28,7 +28,7 @@ from .components import build_components
 from .drafts import rule_drafts
 from .frontages import build_frontages
 from .grid_people import serve_the_grids
-from .history import History
+from .history import History, carry_out_reactions
 from .hot_topics import hot_topics, plan_hot_topics
 from .leaders import inbox_read, leaders_orders
 from .looked_at_again import appeals, rechecks, settled_on_the_spot
@@ -98,6 +98,9 @@ def build_demo_city(*, seed: int, size: str, now: datetime, say: Say = print) ->
         build_public_places(city)
     with _step(say, "门前三包 · frontages"):
         build_frontages(city, size)
+    # Whatever these last acts wake, nobody is left waiting for it.
+    with transaction.atomic():
+        carry_out_reactions()
     return city
 
 
