@@ -17,7 +17,7 @@ from wenming.organisations.models import Unit
 from wenming.responsibilities.models import ClosureReport
 from wenming.responsibilities.models.rosters import RosterPost
 from wenming.standards.selectors import kind_names
-from wenming.territory.models import Area
+from wenming.territory.models import Area, GridKind
 
 KINDS = {
     "gap": (gettext_lazy("没有人负责"), gettext_lazy("在权责矩阵里补一条，或登记由哪个单位承担。")),
@@ -107,6 +107,11 @@ class Shown:
             for gap in gaps
         ]  # fmt: skip
         return sorted(named, key=lambda gap: -gap["minutes"])[:LISTED]
+
+    def layers(self) -> list[str]:
+        """“块状网格 v3” for each layer of grids it rests on; the signed text holds the editions' tokens too."""
+        named = {kind.value: str(kind.label) for kind in GridKind}
+        return [f"{named.get(kind, kind)} v{version.partition(':')[0]}" for kind, version in self.told["layers"].items()]
 
     def rows_of_file(self) -> Iterator[list[Any]]:
         """Every matter on every ground, a row each."""

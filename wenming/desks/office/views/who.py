@@ -66,7 +66,7 @@ def proof(request: HttpRequest, report: int) -> HttpResponse:
     found = get_object_or_404(ClosureReport.objects.select_related("made_by"), number=report)
     shown = Shown(found)
     context = {
-        "report": found, "told": shown.told, "lines": shown.lines(), "owned": shown.of_owned(), "rosters": shown.rosters(),
+        "report": found, "told": shown.told, "lines": shown.lines(), "owned": shown.of_owned(), "rosters": shown.rosters(), "layers": shown.layers(),
         "listed": LISTED, "named": NAMED, "named_slice": f":{NAMED}", "intact": is_intact(found), "area": area_words(found.area_m2),
         "open_area": area_words(found.open_area_m2), "last_day": found.until - timedelta(days=1),
     }  # fmt: skip
