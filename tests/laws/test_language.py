@@ -49,6 +49,7 @@ NOT_TRANSLATED = {
     "observations/verification.py": "findings of an audit, as above",
     "responsibilities/verification.py": "findings of an audit, as above",
     "responsibilities/rules/matrix.py": "why a unit answers: stored with the case as its basis, in the city's language",
+    "responsibilities/rules/closure.py": "why nobody answers: stored in a signed report, in the city's language",
     "responsibilities/reactions.py": "notices, written by the worker and stored in the city's language",
     "standards/rules/scheme_file.py": "mistakes in a file of Chinese standards, told to those who write it",
     "territory/rules/topology.py": "why an edit makes no grids, told to who draws it, as with geometry.py",
