@@ -147,7 +147,7 @@ def _owned_grounds() -> list[tuple[str, Ground]]:
     )  # fmt: skip
     groups: dict[tuple[str, Spot], list[tuple[float, float]]] = defaultdict(list)
     for kind, town, community, owner, lon, lat in rows:
-        groups[kind, Spot(town or "", community or "", "", owner, "部件")].append((lon or 0.0, lat or 0.0))
+        groups[kind, Spot(town or "", community or "", "", owner)].append((lon or 0.0, lat or 0.0))
     return [
         (kind, Ground((spot,), 0.0, *points[0], len(points), spot.town_code))
         for (kind, spot), points in sorted(
