@@ -43,21 +43,22 @@ class Row:
     dirt: str
 
 
-def rows(many: int, seed: int, box: tuple[float, float, float, float], town: str) -> Iterator[Row]:
-    """The same seed gives the same rows. box: degrees in which every point is of the city."""
-    rng = Random(seed)
+def rows(many: int, seed: int, box: tuple[float, float, float, float], town: str, prefix: str = "") -> Iterator[Row]:
+    """The same seed gives the same rows. box: degrees in which every point is of the city; prefix: of every number."""
+    rng = Random(f"{seed}{prefix}")
     west, south, east, north = box
     before: list[Any] | None = None
     kinds, weights = list(DIRT), [share for share, _ends in DIRT.values()]
     for nth in range(many):
         dirt = rng.choices(kinds, weights)[0] if nth > 2 else "clean"
-        name = f"{rng.choice(FIRST)}{rng.choice(SECOND)}{rng.choice(FIRST)}{rng.choice(ENDS)}{nth}号"
+        name = f"{rng.choice(FIRST)}{rng.choice(SECOND)}{rng.choice(FIRST)}{rng.choice(ENDS)}{prefix}{nth}号"
         lon, lat = round(rng.uniform(west, east), 6), round(rng.uniform(south, north), 6)
+        condition = rng.choice(("良好", "一般", "较差", ""))
         cells: list[Any] = [
-            f"C{nth:06d}", rng.choice(KINDS), name, "", "", rng.choice(("良好", "一般", "较差", "")), lon, lat, town, f"{name}附近", "2026-03-01", "",
+            f"C{prefix}{nth:06d}", rng.choice(KINDS), name, "", "", condition, lon, lat, town, f"{name}附近", "2026-03-01", "",
         ]  # fmt: skip
         if dirt == "told twice" and before is not None:
-            cells = [f"D{nth:06d}", before[1], f" {before[2]} ", *before[3:6], before[6] + 0.0001, *before[7:]]
+            cells = [f"D{prefix}{nth:06d}", before[1], f" {before[2]} ", *before[3:6], before[6] + 0.0001, *before[7:]]
         elif dirt == "told twice":
             dirt = "clean"
         else:
@@ -90,7 +91,7 @@ def _spoil(cells: list[Any], dirt: str, rng: Random) -> None:
     elif dirt == "tomorrow":
         cells[10] = "2999-01-01"
     elif dirt == "number twice":
-        cells[0] = "C000000"
+        cells[0] = f"{cells[0][:-6]}000000"
 
 
 def workbook(made: list[Row]) -> bytes:
@@ -120,10 +121,13 @@ def measure(many: int = 100_000, seed: int = 7) -> None:
     from wenming.territory.rules.coordinates import Datum
     from wenming.territory.selectors import towns
 
-    town = towns().order_by("code")[0]
-    assert town.label_lon is not None and town.label_lat is not None
-    box = (town.label_lon - 0.01, town.label_lat - 0.01, town.label_lon + 0.01, town.label_lat + 0.01)
-    made = list(rows(many, seed, box, town.short_name))
+    made: list[Row] = []
+    each = list(towns().order_by("code").exclude(label_lon=None))
+    for nth, town in enumerate(each):
+        assert town.label_lon is not None and town.label_lat is not None
+        box = (town.label_lon - 0.01, town.label_lat - 0.01, town.label_lon + 0.01, town.label_lat + 0.01)
+        made += rows(many // len(each), seed, box, "", prefix=f"{nth:02d}")
+    many = len(made)
     content = workbook(made)
     by = Account.objects.filter(role=Role.OFFICE).order_by("pk")[0]
     began = time.monotonic()

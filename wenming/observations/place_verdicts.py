@@ -29,6 +29,7 @@ from wenming.territory.rules.same_place import (
     LONG_KINDS,
     NEAR_LONG_M,
     NEAR_M,
+    kinds_meet,
     may_be_one,
     pairs_of,
     similarity,
@@ -47,7 +48,10 @@ MOVED_M = 200.0
 # The same point told by two programs differs in its last digits.
 SAME_POINT_M = 0.5
 MOST_CANDIDATES = 3
+ASKED_AT_ONCE = 2_000
 _WORDS = {**FIELDS, "place": "位置"}
+_ORDER = {kind: number for number, kind in enumerate(PlaceKind.values)}
+_MEET = np.asarray([[kinds_meet(one, other) for other in PlaceKind.values] for one in PlaceKind.values])
 _LABELS = {kind.value: str(kind.label) for kind in PlaceKind}
 
 
@@ -227,20 +231,22 @@ def _look_nearby(fresh: Sequence[_Judged], known: _Known) -> None:
     if not here:
         return
     tree = shapely.STRtree(shapely.points(np.asarray(points, dtype=float)))
+    kinds = np.asarray([_ORDER[one.kind] for one in there] + [_ORDER[one.reading.values["kind"]] for one in here])
     for long in (False, True):
         asked = [n for n, one in enumerate(here) if (one.reading.values["kind"] in LONG_KINDS) == long]
         if not asked:
             continue
         # The box of degrees is generous; metres are measured below.
         reach = (NEAR_LONG_M if long else NEAR_M) * 1.2 / METRES_PER_DEGREE
-        boxes = shapely.points(np.asarray([here[n].point for n in asked], dtype=float))
-        for number, other in zip(*tree.query(boxes, "dwithin", distance=reach), strict=True):
-            one = here[asked[number]]
-            if other < len(there):
-                _propose(one, there[other])
-            elif other - len(there) < asked[number]:
-                # Of two in one file, the second asks.
-                _propose(one, here[other - len(there)])
+        for start in range(0, len(asked), ASKED_AT_ONCE):
+            portion = np.asarray(asked[start : start + ASKED_AT_ONCE])
+            spots = shapely.points(np.asarray([here[n].point for n in portion], dtype=float))
+            numbers, others = tree.query(spots, "dwithin", distance=reach)
+            rows = portion[numbers]
+            # Kinds that never meet leave here at once, and of two in one file the second asks: few of very many are left.
+            meeting = _MEET[kinds[len(there) + rows], kinds[others]] & (others - len(there) < rows)
+            for row, other in zip(rows[meeting].tolist(), others[meeting].tolist(), strict=True):
+                _propose(here[row], there[other] if other < len(there) else here[other - len(there)])
 
 
 def _look_by_name(fresh: Sequence[_Judged], known: _Known) -> None:
