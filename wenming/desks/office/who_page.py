@@ -134,7 +134,7 @@ def page_of(query: QueryDict, user: Any, now: datetime) -> dict[str, Any]:
         "form": asked.form, "answer": asked.answer, "at": asked.at, "point": asked.point, "component": asked.component,
         "choices": _choices(asked, query) if asked.point is None else [], "map": drawn(asked), "may_manage": user.may("matrix.manage"),
         "shown": f"{_point_words(asked.point)}|{asked.given.get('address', '')}" if asked.point else "",
-        "on_duty": on_duty_at(*asked.point, asked.at)[:MOST_ON_DUTY] if asked.answer and asked.point else [],
+        "on_duty": on_duty_at(*asked.point, asked.at)[:MOST_ON_DUTY] if asked.answer and asked.answer.home and asked.point else [],
         "place_words": nearest_address(*asked.point) if asked.point else "",
     }  # fmt: skip
     if asked.point and asked.problem_type is None:
