@@ -52,3 +52,18 @@ def test_the_whole_city_and_week_is_proved_and_what_is_open_is_listed(
     office.post("/office/who/proof/wanted/", {"since": "2026-11-16"})
     run_waiting()
     assert "都有且只有一个责任单位" in office.get("/office/who/proof/2/").content.decode()
+
+
+@pytest.mark.policy("7.5")
+def test_the_plate_of_a_grid_tells_everybody_which_unit_answers(
+    small_city: SimpleNamespace, layer: object, at_desk: Callable[[str], Client], citizen: Client  # noqa: F811
+) -> None:
+    """The office prints it; whoever scans it reads the units, never a person, and can report at once."""
+    code = f"{small_city.east.area_code}001001"
+    printed = at_desk("officer").get(f"/office/grids/plates/?grid={code}").content.decode()
+    assert code in printed and '<svg class="qr"' in printed
+    assert at_desk("officer").get("/office/grids/plates/?grid=442000001001999").status_code == 404
+
+    page = citizen.get(f"/q/G{code}/").content.decode()
+    assert "块状网格" in page and small_city.east.name in page and "/report/" in page
+    assert citizen.get("/q/G442000001001999/").status_code == 404

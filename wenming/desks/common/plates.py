@@ -10,6 +10,8 @@ from django.utils.safestring import SafeString, mark_safe
 
 # A quarter of the symbol may be scratched or pasted over, and it is still read (ISO/IEC 18004: level Q).
 RECOVERS = "q"
+# So many on one page to print; more come by narrowing the list.
+MOST_PLATES = 120
 QUIET_MODULES = 4
 
 

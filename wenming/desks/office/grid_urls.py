@@ -9,6 +9,7 @@ from .views import grids
 
 ROUTES: tuple[URLPattern, ...] = (
     path("grids/", grids.grids, name="grids"),
+    path("grids/plates/", grids.plates, name="grid_plates"),
     path("grids/vacancies/", grids.vacant, name="grid_vacancies"),
     path("grids/audit/", grids.audit, name="grid_audit"),
     path("grids/versions/", grids.versions, name="grid_versions"),

@@ -10,7 +10,7 @@ from wenming.organisations.models import Unit, UnitKind
 from wenming.territory.models import Place
 
 from ..models import Duty, PlaceEducation, PlaceGuide, PlacePact
-from ..rules.matrix import TOWN_ROLE
+from ..rules.matrix import COMMUNITY_ROLE, TOWN_ROLE
 
 VERIFY = "place.verify"
 # Education once a year is the least; a city says more in its own plan.
@@ -58,8 +58,12 @@ def verification_owed(place: Place) -> Duty | None:
 def town_unit_of(place: Place, on: date) -> Unit | None:
     """The government of the town in which the place lies: who supervises its managing body."""
     town = place.placement.town
-    if town is None:
-        return None
-    held = Unit.objects.filter(role_holdings__role=TOWN_ROLE, role_holdings__town_code=town.code, role_holdings__valid_from__lte=on)
+    return government_of(town.code, on) if town else None
+
+
+def government_of(area_code: str, on: date) -> Unit | None:
+    """The unit that is the government of a town (9 digits) or community (12) on a day: by the role it holds, else by its code."""
+    role, kind = (COMMUNITY_ROLE, UnitKind.COMMUNITY) if len(area_code) == 12 else (TOWN_ROLE, UnitKind.TOWN)
+    held = Unit.objects.filter(role_holdings__role=role, role_holdings__town_code=area_code, role_holdings__valid_from__lte=on)
     held = held.filter(Q(role_holdings__valid_to=None) | Q(role_holdings__valid_to__gt=on))
-    return held.first() or Unit.objects.filter(kind=UnitKind.TOWN, area_code=town.code, valid_to=None).first()
+    return held.first() or Unit.objects.filter(kind=kind, area_code=area_code, valid_to=None).first()

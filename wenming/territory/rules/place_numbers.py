@@ -9,6 +9,7 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_LETTERS = 7
 CODE_BYTES = 5
 PLACE_LETTER = "P"
+GRID_LETTER = "G"
 SERIAL_DIGITS = 6
 MOST_LETTERS = 24
 # In the order of the policy (2.1); the order is the first two digits of a number, so it never changes.
@@ -44,6 +45,11 @@ def short_code(random: bytes) -> str:
     """`P7QF3MXD`: 35 random bits, so that codes cannot be counted through. random: CODE_BYTES cryptographic bytes."""
     bits = int.from_bytes(random[:CODE_BYTES], "big")
     return PLACE_LETTER + "".join(ALPHABET[(bits >> 5 * n) & 31] for n in range(CODE_LETTERS))
+
+
+def grid_plate_code(grid_code: str) -> str:
+    """`G442000001001001`: a grid's own fifteen digits behind their letter. Grids are no secret, so nothing is random."""
+    return GRID_LETTER + grid_code
 
 
 def tidy_code(typed: str) -> str:

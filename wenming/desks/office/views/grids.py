@@ -6,14 +6,16 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from wenming.desks.common.access import desk, whoever
+from wenming.desks.common.plates import MOST_PLATES, plate_svg
 from wenming.desks.common.toasts import say
 from wenming.refusals import Refusal
 from wenming.territory.grids import drafts
@@ -22,6 +24,7 @@ from wenming.territory.grids.people import assign_post, end_post
 from wenming.territory.grids.selectors import grids_visible_to, layers_visible_to
 from wenming.territory.models import GridLayer, GridPost
 from wenming.territory.rules.coverage import codes_in_several_layers
+from wenming.territory.rules.place_numbers import grid_plate_code
 from wenming.territory.services import audit_layer
 
 from ..grids_page import (
@@ -68,6 +71,25 @@ def grids(request: HttpRequest) -> HttpResponse:
 def grid(request: HttpRequest, grid: str) -> HttpResponse:
     """One grid: people, what is open today, the trend, components, neighbours."""
     return _grid_page(request, grid)
+
+
+@require_safe
+@office_desk("grids.see")
+def plates(request: HttpRequest) -> HttpResponse:
+    """Plates to print, two by four on A4: of one grid, or of those that the list shows."""
+    user, wanted = whoever(request), request.GET.get("grid", "")
+    found = GridFilter(request.GET).narrow(grids_visible_to(user))
+    if wanted:
+        found = grids_visible_to(user).filter(code=wanted)
+        if not found:
+            raise Http404
+    shown = list(found[: MOST_PLATES + 1])
+    drawn = [(one.name, one.code, plate_svg(request, grid_plate_code(one.code))) for one in shown[:MOST_PLATES]]
+    context = {
+        "plates": drawn, "most": MOST_PLATES, "more": len(shown) > MOST_PLATES,
+        "back": reverse("office:grid", args=[wanted]) if wanted else reverse("office:grids"), "back_words": _("网格"),
+    }  # fmt: skip
+    return render(request, "office/plates.html", context)
 
 
 def _grid_page(request: HttpRequest, code: str, form: Any = None) -> HttpResponse:

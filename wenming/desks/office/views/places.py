@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from wenming.cases.services.exporting import note_export
 from wenming.desks.common.access import desk, whoever
 from wenming.desks.common.paging import CappedPages
-from wenming.desks.common.plates import plate_svg
+from wenming.desks.common.plates import MOST_PLATES, plate_svg
 from wenming.desks.common.toasts import say
 from wenming.refusals import Refusal
 from wenming.responsibilities.selectors import matrix_on
@@ -43,7 +43,6 @@ from ..places_page import (
 from ..thing_acts import ThingAct
 
 office_desk = desk("office")
-MOST_PLATES = 120
 
 
 @require_safe
@@ -119,8 +118,12 @@ def plates(request: HttpRequest) -> HttpResponse:
         if not found:
             raise Http404
     shown = list(found[: MOST_PLATES + 1])
-    drawn = [(one, plate_svg(request, one.short_code)) for one in shown[:MOST_PLATES]]
-    return render(request, "office/place_plates.html", {"plates": drawn, "most": MOST_PLATES, "more": len(shown) > MOST_PLATES})
+    drawn = [(one.name, f"{one.short_code} · {one.number}", plate_svg(request, one.short_code)) for one in shown[:MOST_PLATES]]
+    context = {
+        "plates": drawn, "most": MOST_PLATES, "more": len(shown) > MOST_PLATES, "back": reverse("office:places"),
+        "back_words": _("公共场所"),
+    }  # fmt: skip
+    return render(request, "office/plates.html", context)
 
 
 @require_safe
