@@ -19,11 +19,13 @@ from wenming.organisations.models import Account
 from .access import PUBLIC
 
 Named = tuple[str, str | Promise]
+# What 更多 keeps together, under its word.
+Shelf = tuple[str | Promise, tuple[Named, ...]]
 
 
 @dataclass(frozen=True)
 class Desk:
-    """One audience's pages: its name in the top bar, its entries as (url name, label), and those kept under 更多.
+    """One audience's pages: its name in the top bar, its entries as (url name, label), and those kept under 更多, by shelves.
 
     behind: (beginning of an address, below the desk's home; url name of the entry behind which people look for it).
     """
@@ -31,7 +33,7 @@ class Desk:
     name: str | Promise
     home: str
     entries: tuple[Named, ...]
-    more: tuple[Named, ...] = ()
+    more: tuple[Shelf, ...] = ()
     behind: tuple[tuple[str, str], ...] = ()
 
 
@@ -79,20 +81,26 @@ DESKS: dict[str, Desk] = {
             ("office:stats", _("统计")),
         ),
         (
-            ("office:topics", _("热点话题")),
-            ("office:disputes", _("归属争议")),
-            ("office:rechecks", _("盲复核")),
-            ("office:who", _("谁负责")),
-            ("office:map", _("地图")),
-            ("office:components", _("部件")),
-            ("office:places", _("公共场所")),
-            ("office:roster", _("排班")),
-            ("office:grids", _("网格")),
-            ("office:shops", _("门前三包")),
-            ("office:rules", _("规则")),
-            ("office:imports", _("导入")),
-            ("office:suggestions", _("建议准不准")),
-            ("office:photo_hints", _("照片提示准不准")),
+            (_("在哪里、谁来管"), (
+                ("office:who", _("谁负责")),
+                ("office:map", _("地图")),
+                ("office:grids", _("网格")),
+                ("office:roster", _("排班")),
+                ("office:places", _("公共场所")),
+                ("office:shops", _("门前三包")),
+                ("office:components", _("部件")),
+            )),
+            (_("案件"), (
+                ("office:topics", _("热点话题")),
+                ("office:disputes", _("归属争议")),
+                ("office:rechecks", _("盲复核")),
+            )),
+            (_("规则和数据"), (
+                ("office:rules", _("规则")),
+                ("office:imports", _("导入")),
+                ("office:suggestions", _("建议准不准")),
+                ("office:photo_hints", _("照片提示准不准")),
+            )),
         ),
         behind=(("streets/", "office:shops"), ("matters/", "office:shops"), ("contracts/", "office:shops")),
     ),
@@ -143,10 +151,14 @@ class Entry:
 
 @dataclass(frozen=True)
 class Bar:
-    """A desk's entries, and those under 更多."""
+    """A desk's entries, and those under 更多 by their shelves; a shelf on which this person may open nothing is not there."""
 
     entries: list[Entry]
-    more: list[Entry]
+    shelves: list[tuple[str | Promise, list[Entry]]]
+
+    @property
+    def more(self) -> list[Entry]:
+        return [entry for _word, entries in self.shelves for entry in entries]
 
     @property
     def further(self) -> bool:
@@ -156,10 +168,16 @@ class Bar:
 
 def bar(desk: str, path: str, user: Account | AnonymousUser | None) -> Bar:
     """What this person may open from the desk's bar, the entry under which `path` lies marked as current."""
-    entries, more = (_open_to(user, names) for names in (DESKS[desk].entries, DESKS[desk].more))
+    entries = _open_to(user, DESKS[desk].entries)
+    shelves = [(word, _open_to(user, names)) for word, names in DESKS[desk].more]
+    offered = [*entries, *(one for _word, found in shelves for one in found)]
     shown = _looked_for(DESKS[desk], path)
-    nearest = max((url for url, _label in (*entries, *more) if shown.startswith(url)), key=len, default="")
-    return Bar(*([Entry(url, label, url == nearest) for url, label in found] for found in (entries, more)))
+    nearest = max((url for url, _label in offered if shown.startswith(url)), key=len, default="")
+
+    def marked(found: list[Named]) -> list[Entry]:
+        return [Entry(url, label, url == nearest) for url, label in found]
+
+    return Bar(marked(entries), [(word, marked(found)) for word, found in shelves if found])
 
 
 def _looked_for(desk: Desk, path: str) -> str:
