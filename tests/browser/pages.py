@@ -179,7 +179,7 @@ def leave_traces(visitor: Visitor) -> list[str]:
             visitor.hand_in(
                 "/office/places/imports/", {"datum": "cgcs2000"}, {"file": ("场所.csv", PLACES.encode(), "text/csv")}
             ),
-            *_one_walk(visitor), *_a_change_that_waits(visitor), f"/office/components/{codes[0]}/", f"/office/components/?component={codes[0]}",
+            *_one_walk(visitor), *_a_change_that_waits(visitor), *_a_grid_draft(visitor), f"/office/components/{codes[0]}/", f"/office/components/?component={codes[0]}",
         ]  # fmt: skip
     return []
 
@@ -190,6 +190,12 @@ def _one_walk(visitor: Visitor) -> list[str]:
         if found := WALK.findall(visitor.session.get(f"{visitor.url}{address}walks/").text):
             return found[:1]
     return []
+
+
+def _a_grid_draft(visitor: Visitor) -> list[str]:
+    """Grids being redrawn, and a proposal for one community there."""
+    draft = visitor.hand_in("/office/grids/drafts/", {"kind": "block", "name": "重划"}, to="/office/grids/drafts/")
+    return [draft, f"{draft}proposal/?community=442000001007&many=3"]
 
 
 def _a_change_that_waits(visitor: Visitor) -> list[str]:

@@ -19,7 +19,7 @@ from .pages import ACCOUNTS, Page, every_page, unseen_routes
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 LOOKED_AT = every if os.environ.get("WENMING_EVERY_LOOK") else rotating
-FILES = [f"office:{name}_file" for name in ("stats", "focus", "focus_one", "focus_cases", "topics", "topic", "rule_version", "rule_draft")]
+FILES = [f"office:{name}_file" for name in ("stats", "focus", "focus_one", "focus_cases", "topics", "topic", "rule_version", "rule_draft", "roster", "proof")]
 # Routes that are no page of their own, each with the reason.
 NO_PAGE = {
     "public:report_map": "a drawing inside the report form",
@@ -27,6 +27,7 @@ NO_PAGE = {
     "field:find_map": "a drawing inside the find form",
     "office:export": "a file",
     "office:components_export": "a file",
+    "office:places_export": "a file",
     **dict.fromkeys(FILES, "a file"),
     "account_confirm_email": "no account has an e-mail address to confirm",
     "account_reset_password_from_key": "nobody resets a password by e-mail",

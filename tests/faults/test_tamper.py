@@ -12,7 +12,7 @@ from tests.running_city import City
 @pytest.mark.slow
 @sqlite_only
 def test_every_edit_of_sealed_history_is_found(fresh_city_folder: City) -> None:
-    report = drill("tamper", fresh_city_folder, "--edits", "190", "--seed", "20261123")
+    report = drill("tamper", fresh_city_folder, "--edits", "190", "--seed", "20261124")
 
     assert report["false_alarms"] == []
     assert report["missed"] == []
