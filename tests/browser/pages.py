@@ -179,7 +179,8 @@ def leave_traces(visitor: Visitor) -> list[str]:
             visitor.hand_in(
                 "/office/places/imports/", {"datum": "cgcs2000"}, {"file": ("场所.csv", PLACES.encode(), "text/csv")}
             ),
-            *_one_walk(visitor), *_a_change_that_waits(visitor), *_a_grid_draft(visitor), f"/office/components/{codes[0]}/", f"/office/components/?component={codes[0]}",
+            *_one_walk(visitor), *_a_change_that_waits(visitor), *_a_grid_draft(visitor),
+            f"/office/components/{codes[0]}/", f"/office/components/?component={codes[0]}",
         ]  # fmt: skip
     return []
 

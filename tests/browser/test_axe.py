@@ -19,7 +19,8 @@ from .pages import ACCOUNTS, Page, every_page, unseen_routes
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 LOOKED_AT = every if os.environ.get("WENMING_EVERY_LOOK") else rotating
-FILES = [f"office:{name}_file" for name in ("stats", "focus", "focus_one", "focus_cases", "topics", "topic", "rule_version", "rule_draft", "roster", "proof")]
+FILES = [f"office:{name}_file" for name in ("stats", "focus", "focus_one", "focus_cases", "topics", "topic", "rule_version", "rule_draft")]
+FILES += ["office:roster_file", "office:proof_file"]
 # Routes that are no page of their own, each with the reason.
 NO_PAGE = {
     "public:report_map": "a drawing inside the report form",
