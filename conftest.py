@@ -16,7 +16,7 @@ import pytest
 from tests import settings
 
 pytest_plugins = [
-    "tests.running_city", "tests.chromium", "wenming.cases.tests.story", "wenming.desks.common.tests.sitting",
+    "tests.running_city", "tests.migrated", "tests.chromium", "wenming.cases.tests.story", "wenming.desks.common.tests.sitting",
     "wenming.responsibilities.tests.streets",
 ]
 
@@ -53,3 +53,17 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
         if "not installed" in reason or "not reachable" in reason:
             report.outcome, report.longrepr = "failed", f"{item.nodeid}: {reason} – and CI=true allows no gaps"
     return report
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What asks no database answers alike on every engine, and has answered on SQLite."""
+    if settings.ENGINE == "sqlite":
+        return
+    asks = {item: _asks_the_database(item) for item in items}
+    config.hook.pytest_deselected(items=[item for item in items if not asks[item]])
+    items[:] = [item for item in items if asks[item]]
+
+
+def _asks_the_database(item: pytest.Item) -> bool:
+    needed = set(getattr(item, "fixturenames", ()))
+    return item.get_closest_marker("django_db") is not None or bool(needed & {"db", "transactional_db", "migrated_database"})

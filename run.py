@@ -306,7 +306,8 @@ CHECKS = [
     ("deptry", ["-m", "deptry", "wenming"], "依赖", "dependencies"),
     ("djlint", ["-m", "djlint", "wenming", "--lint", "--quiet"], "模板", "templates"),
 ]
-WORKERS = "2"
+# More than there are cores: a test that kills, serves or looks spends half its time waiting.
+WORKERS = str(2 + (os.cpu_count() or 2))
 
 
 def test(arguments: list[str]) -> int:
@@ -317,14 +318,31 @@ def test(arguments: list[str]) -> int:
     if arguments:
         os.execv(python, [python, "-m", "pytest", *arguments])
     missing = _say_what_is_missing(python)
-    with tempfile.TemporaryDirectory(prefix="wenming-checks-") as folder:
+    engines = ["sqlite"] if "PostgreSQL" in missing else ["sqlite", "postgres"]
+    with tempfile.TemporaryDirectory(prefix="wenming-checks-") as folder, _databases(python, engines, folder):
         failed = [name for name, command, *words in CHECKS if not _check(python, name, command, words, folder)]
-        engines = ["sqlite"] if "PostgreSQL" in missing else ["sqlite", "postgres"]
         reports = [_suite(python, engine, folder) for engine in engines]
     failed += [f"pytest ({engine})" for engine, (code, _) in zip(engines, reports, strict=True) if code]
     if os.environ.get("CI") == "true":
         failed += missing
     return _sum_up(failed, missing, [counts for _, counts in reports])
+
+
+@contextlib.contextmanager
+def _databases(python: str, engines: list[str], folder: str):
+    """Migrated databases, begun while the code is still being checked; the suites wait for theirs. Taken away at the end."""
+    command = [python, "-m", "tests.migrated"]
+    begun = [subprocess.Popen(command, env=_of_the_suite(engine, folder)) for engine in engines]
+    try:
+        yield
+    finally:
+        for engine, making in zip(engines, begun, strict=True):
+            making.wait()
+            subprocess.run([*command, "--take-away"], env=_of_the_suite(engine, folder))
+
+
+def _of_the_suite(engine: str, folder: str) -> dict[str, str]:
+    return {**os.environ, "WENMING_TEST_ENGINE": engine, "WENMING_TEST_TEMPLATES": os.path.join(folder, engine)}
 
 
 def _check(python: str, name: str, command: list[str], words: list[str], folder: str) -> bool:
@@ -341,13 +359,13 @@ def _check(python: str, name: str, command: list[str], words: list[str], folder:
 def _suite(python: str, engine: str, folder: str) -> tuple[int, dict[str, int]]:
     """The whole suite on one engine. A browser sees the same pages on both, so it looks at them once.
 
-    Each worker begins with a half of its own, so that the tests of one file share one city, and helps the other out.
+    Each worker begins with a part of its own, so that the tests of one file share one city, and then helps the others out.
     """
     say(f"\n▸ 测试（{engine}）", f"the suite on {engine}")
     report = os.path.join(folder, f"{engine}.xml")
     command = [python, "-m", "pytest", "-n", WORKERS, "--dist", "worksteal", "-q", f"--junitxml={report}"]
     command += ["-m", "not browser"] if engine == "postgres" else []
-    code = subprocess.run(command, env={**os.environ, "WENMING_TEST_ENGINE": engine}).returncode
+    code = subprocess.run(command, env=_of_the_suite(engine, folder)).returncode
     return code, _counts(report)
 
 

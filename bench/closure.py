@@ -1,9 +1,8 @@
-"""The closure proof of a whole city, and tiles of its map."""
+"""The closure proof of a whole city, in seconds of the processor."""
 
 from __future__ import annotations
 
 import time
-from statistics import quantiles
 
 import numpy as np
 import shapely
@@ -13,19 +12,15 @@ from wenming.responsibilities import closure
 from wenming.responsibilities.rules.matrix import answering
 from wenming.responsibilities.selectors import matrix_on, role_holders_on
 from wenming.territory.grounds import city_map
-from wenming.territory.rules.mvt import tile_of
-from wenming.territory.tiles import SOURCES, kept
 
 from .figures import Goal, duration, tell, tell_value
 from .inside import Effort
 
 ASKED_ONE_BY_ONE = 2_000
-ZOOMS = (11, 12, 14, 16)
 
 
 def measure(effort: Effort) -> None:
     _proof()
-    _tiles(40 if effort.quick else 400)
 
 
 def _proof() -> None:
@@ -67,27 +62,6 @@ def _proof() -> None:
     tell("what ending a line would open", duration(change), "before and after, whole city and week")
 
 
-def _tiles(how_many: int) -> None:
-    rng = np.random.default_rng(7)
-    source = SOURCES["block"]
-    layer, reading = _timed(lambda: kept(source, source.token()))
-    west, south, east, north = shapely.total_bounds(layer.shapes)
-    taken, sizes = [], []
-    for number in range(how_many):
-        z = ZOOMS[number % len(ZOOMS)]
-        x, y = tile_of(rng.uniform(west, east), rng.uniform(south, north), z)
-        tile, seconds = _timed(lambda z=z, x=x, y=y: layer.tile("block", z, x, y))
-        taken.append(seconds)
-        sizes.append(len(tile))
-    slow = 1000 * quantiles(taken, n=20)[-1]
-    tell_value(
-        "tile of grids, p95", slow, " ms", Goal(300), note=f"median {duration(sorted(taken)[how_many // 2])}, none kept"
-    )
-    tell(
-        "tile of grids, size p95", f"{quantiles(sizes, n=20)[-1] / 1000:,.1f} kB", f"layer read in {duration(reading)}"
-    )
-
-
 def _timed(run):  # type: ignore[no-untyped-def]
-    began = time.perf_counter()
-    return run(), time.perf_counter() - began
+    began = time.process_time()
+    return run(), time.process_time() - began

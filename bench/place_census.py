@@ -6,19 +6,20 @@ box is the demo city's; names are invented.
 
 from __future__ import annotations
 
-import io
-import time
+import os
+import tempfile
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from random import Random
 from typing import Any
+
+from bench.dirty_lists import WIDE, Dirt, Row, Steps, drawn, otherwise, sheet, timed, work
 
 HEAD = ["编号", "场所类别", "场所名称", "管理主体", "负责人", "现状", "经度", "纬度", "所属镇街", "详细地址", "普查日期", "备注"]
 KINDS = ("主干道", "路口", "背街小巷", "公园", "广场", "体育馆", "电影院", "小学", "步行街", "超市", "农贸市场", "公交站", "酒店", "网吧", "工地")
 FIRST, SECOND, ENDS = "兴康福瑞祥和顺安达隆", "河湖岭城桥塘园坊洲岗", ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十")
-# what is wrong, of a thousand rows, and which ends that row may come to
-DIRT: dict[str, tuple[int, frozenset[str]]] = {
+DIRT: Dirt = {
     "clean": (820, frozenset({"ready", "warned", "decide"})),
     "full width and spaces": (30, frozenset({"ready", "warned", "decide"})),
     "unknown manager": (20, frozenset({"warned", "decide"})),
@@ -35,22 +36,13 @@ DIRT: dict[str, tuple[int, frozenset[str]]] = {
 }
 
 
-@dataclass(frozen=True)
-class Row:
-    """One row and what is wrong with it."""
-
-    cells: list[Any]
-    dirt: str
-
-
 def rows(many: int, seed: int, box: tuple[float, float, float, float], town: str, prefix: str = "") -> Iterator[Row]:
     """The same seed gives the same rows. box: degrees in which every point is of the city; prefix: of every number."""
     rng = Random(f"{seed}{prefix}")
     west, south, east, north = box
     before: list[Any] | None = None
-    kinds, weights = list(DIRT), [share for share, _ends in DIRT.values()]
     for nth in range(many):
-        dirt = rng.choices(kinds, weights)[0] if nth > 2 else "clean"
+        dirt = drawn(DIRT, nth, rng)
         name = f"{rng.choice(FIRST)}{rng.choice(SECOND)}{rng.choice(FIRST)}{rng.choice(ENDS)}{prefix}{nth}号"
         lon, lat = round(rng.uniform(west, east), 6), round(rng.uniform(south, north), 6)
         condition = rng.choice(("良好", "一般", "较差", ""))
@@ -71,7 +63,7 @@ def rows(many: int, seed: int, box: tuple[float, float, float, float], town: str
 def _spoil(cells: list[Any], dirt: str, rng: Random) -> None:
     """Make the row wrong in the way named."""
     if dirt == "full width and spaces":
-        cells[2], cells[6] = f"　{cells[2]}　", str(cells[6]).translate({ord(c): ord(c) + 0xFEE0 for c in "0123456789"})
+        cells[2], cells[6] = f"　{cells[2]}　", str(cells[6]).translate(WIDE)
     elif dirt == "unknown manager":
         cells[3] = "没有登记过的公司"
     elif dirt == "no position":
@@ -94,31 +86,13 @@ def _spoil(cells: list[Any], dirt: str, rng: Random) -> None:
         cells[0] = f"{cells[0][:-6]}000000"
 
 
-def workbook(made: list[Row]) -> bytes:
+def workbook(made: Sequence[Row]) -> bytes:
     """The rows as an .xlsx."""
-    import xlsxwriter
-
-    file = io.BytesIO()
-    with xlsxwriter.Workbook(file, {"constant_memory": True, "strings_to_formulas": False}) as book:
-        sheet = book.add_worksheet()
-        sheet.write_row(0, 0, HEAD)
-        for number, row in enumerate(made, start=1):
-            sheet.write_row(number, 0, row.cells)
-    return file.getvalue()
+    return sheet(HEAD, made)
 
 
-def measure(many: int = 100_000, seed: int = 7) -> None:
-    """Read, judge, keep, bring in; rows a second each, and how many times calamine's own reading that takes."""
-    from django.utils import timezone
-
-    from wenming.journal.worker import run_waiting
-    from wenming.observations import place_imports
-    from wenming.observations.models import ImportRow
-    from wenming.observations.tables import read_table
-    from wenming.organisations.models import Account
-    from wenming.organisations.rules.permissions import Role
-    from wenming.territory.models import Place
-    from wenming.territory.rules.coordinates import Datum
+def census(many: int, seed: int) -> list[Row]:
+    """The rows over every town of the city, as many in each."""
     from wenming.territory.selectors import towns
 
     made: list[Row] = []
@@ -127,32 +101,50 @@ def measure(many: int = 100_000, seed: int = 7) -> None:
         assert town.label_lon is not None and town.label_lat is not None
         box = (town.label_lon - 0.01, town.label_lat - 0.01, town.label_lon + 0.01, town.label_lat + 0.01)
         made += rows(many // len(each), seed, box, "", prefix=f"{nth:02d}")
-    many = len(made)
-    content = workbook(made)
+    return made
+
+
+def measure(file: Path) -> None:
+    """The whole way: hand in, read and judge, decide, bring in, mark the file, take back."""
+    from django.utils import timezone
+
+    from wenming.desks.office.imports import annotated_file
+    from wenming.observations import place_imports
+    from wenming.observations.models import ImportBatch, ImportRow
+    from wenming.observations.tables import read_table
+    from wenming.organisations.models import Account
+    from wenming.organisations.rules.permissions import Role
+    from wenming.territory.models import Place
+    from wenming.territory.rules.coordinates import Datum
+
+    content = file.read_bytes()
+    many = len(read_table(content, "census.xlsx").rows)
     by = Account.objects.filter(role=Role.OFFICE).order_by("pk")[0]
-    began = time.monotonic()
-    read_table(content, "census.xlsx")
-    read = time.monotonic() - began
-    began = time.monotonic()
-    batch = place_imports.preview(content, "census.xlsx", datum=Datum.CGCS2000, by=by, now=timezone.now())
-    judged = time.monotonic() - began
+    steps = Steps(content, many)
+    steps.tell(
+        "handed in: what the page waits for", many,
+        timed(lambda: place_imports.hand_in(content, "census.xlsx", datum=Datum.CGCS2000, by=by, now=timezone.now())),
+    )  # fmt: skip
+    batch = ImportBatch.objects.latest("pk")
+    steps.tell("read and judged, in the worker", many, timed(work))
+    batch.refresh_from_db()
     states = Counter(ImportRow.objects.filter(batch=batch).values_list("state", flat=True))
+    steps.tell(
+        "every row that asks accepted", states["decide"],
+        timed(lambda: place_imports.decide(batch, accept=True, rows=None, by=by, now=timezone.now())),
+    )  # fmt: skip
     place_imports.confirm(batch, by=by, now=timezone.now())
-    before, began = Place.objects.count(), time.monotonic()
-    while run_waiting():
-        pass
-    brought = time.monotonic() - began
+    before = Place.objects.count()
+    took = timed(work)
     came = Place.objects.count() - before
-    print(f"| rows | {many:,} | {dict(states)} |")
-    print(f"| calamine alone | {many / read:,.0f} rows/s | 1.0 |")
-    print(f"| preview: read, judged, kept | {many / judged:,.0f} rows/s | {judged / read:.1f} × |")
-    print(f"| brought in | {came / brought:,.0f} rows/s ({came:,} places) | {brought / read:.1f} × |")
-    wrong = [
-        (row.dirt, kept.state, kept.reasons)
-        for row, kept in zip(made, ImportRow.objects.filter(batch=batch).order_by("position").iterator(), strict=True)
-        if kept.state not in DIRT[row.dirt][1] | {"done"}
-    ]
-    print(f"| rows that ended otherwise than their dirt allows | {len(wrong)} | {wrong[:3]} |")
+    steps.tell("brought in", came, took)
+    marked = annotated_file(batch, "marked")
+    steps.tell("the marked file, sent while it is written", many, timed(lambda: sum(map(len, marked))))  # type: ignore[arg-type]
+    batch.refresh_from_db()
+    place_imports.undo(batch, by=by, now=timezone.now())
+    steps.tell("taken back", came, timed(work))
+    assert Place.objects.exclude(standing="withdrawn").count() == before
+    print(f"\nverdicts: {dict(states)}; places: {came:,}")
 
 
 if __name__ == "__main__":
@@ -162,5 +154,15 @@ if __name__ == "__main__":
 
     parser = argparse.ArgumentParser(prog="python -m bench.place_census", description=__doc__)
     parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--seed", type=int, default=7)
+    given = parser.parse_args()
     django.setup()
-    measure(parser.parse_args().rows)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "census.xlsx"
+        # Made in a process of its own, so that what is measured is the import's memory alone.
+        if (child := os.fork()) == 0:
+            file.write_bytes(workbook(census(given.rows, given.seed)))
+            os._exit(0)
+        assert os.waitpid(child, 0)[1] == 0
+        measure(file)
+        print(otherwise(DIRT, census(given.rows, given.seed)))

@@ -16,6 +16,8 @@ import pytest
 FAKE_CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 NOT_INSTALLED = "Chromium is not installed: apt-get install chromium"
+# How long a page may take before something is missing rather than slow: a machine may be busy with much else.
+PATIENCE_MS = 60_000
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason=NOT_INSTALLED)
 # For page.evaluate(): an old phone, which a photograph keeps busy for a second.
 SLOW_SHRINKING = """() => {

@@ -50,6 +50,10 @@ class City:
     environment: dict[str, str] = field(default_factory=dict)
 
     @property
+    def database_name(self) -> str:
+        return self.database_url.rsplit("/", 1)[-1]
+
+    @property
     def port(self) -> int:
         return int(self.url.rsplit(":", 1)[1].strip("/"))
 
@@ -165,30 +169,37 @@ def shared_city(tmp_path_factory: pytest.TempPathFactory, _filled: City) -> Iter
 
 
 @pytest.fixture(scope="session")
-def _migrated() -> City:
-    return _once("migrated", lambda city: city.manage("prepare", "--no-demo"))
+def _migrated(migrated_database: City) -> City:
+    return once("migrated", lambda city: city.manage("prepare", "--no-demo"), migrated_database)
 
 
 @pytest.fixture(scope="session")
 def _filled(_migrated: City) -> City:
-    return _once("filled", lambda city: city.manage("prepare", "--size", "small"), _migrated)
+    return once("filled", lambda city: city.manage("prepare", "--size", "small"), _migrated)
 
 
 def pytest_unconfigure() -> None:
     """The workers of a run share template cities; the process that started the run takes them away."""
     if OWNS_TEMPLATE_CITIES:
-        for name in TEMPLATE_CITIES.glob("*/database"):
-            drop_database(name.read_text())
-        shutil.rmtree(TEMPLATE_CITIES, ignore_errors=True)
+        take_away_all()
 
 
-def _once(name: str, fill: Callable[[City], object], beginning: City | None = None) -> City:
-    """Make a template city unless another worker of this run already has."""
-    folder = TEMPLATE_CITIES / name
-    TEMPLATE_CITIES.mkdir(exist_ok=True)
+def take_away_all() -> None:
+    for folder in TEMPLATE_CITIES.glob("*/"):
+        take_away(folder)
+    shutil.rmtree(TEMPLATE_CITIES, ignore_errors=True)
+
+
+def once(
+    name: str, fill: Callable[[City], object], beginning: City | None = None, within: Path = TEMPLATE_CITIES
+) -> City:
+    """Make a template city unless somebody else already has."""
+    folder = within / name
+    within.mkdir(exist_ok=True)
     with Path(f"{folder}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "complete").exists():
+            take_away(folder)
             city = _new_city(folder, beginning)
             fill(city)
             (folder / "complete").touch()
@@ -203,21 +214,28 @@ def _copy_of(template: City, folder: Path) -> Iterator[City]:
         yield city
     finally:
         city.stop()
-        if city.database_url:
-            drop_database(city.database_url.rsplit("/", 1)[1])
-        shutil.rmtree(city.folder, ignore_errors=True)
+        take_away(folder)
+
+
+def take_away(folder: Path) -> None:
+    """A city's folder and its database, whole or half made."""
+    if (folder / "database").exists():
+        drop_database((folder / "database").read_text())
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _new_city(folder: Path, template: City | None) -> City:
     if template is None:
         folder.mkdir(parents=True)
     else:
-        shutil.copytree(template.folder, folder, ignore=shutil.ignore_patterns("complete", "serving", "*.log"))
+        shutil.copytree(
+            template.folder, folder, ignore=shutil.ignore_patterns("complete", "database", "serving", "*.log")
+        )
     (folder / "logs").mkdir(exist_ok=True)
     if ENGINE == "postgres":
         name = f"wenming_city_{os.getpid()}_{time.monotonic_ns()}"
-        create_database(name, template.database_url.rsplit("/", 1)[1] if template else None)
         (folder / "database").write_text(name)
+        create_database(name, template.database_name if template else None)
     return _city_in(folder)
 
 

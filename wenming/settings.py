@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from django.core.exceptions import ImproperlyConfigured
+
 from wenming.city_folder import city_folder
 
 BASE_DIR = Path(__file__).resolve().parent
@@ -37,7 +39,12 @@ HTTPS = _flag("WENMING_HTTPS")
 EGRESS_HOSTS = os.environ.get("WENMING_EGRESS_HOSTS", "")
 # A base map under our own layers, off by default: an address with {z}, {x} and {y} in Web Mercator, such as 天地图's
 # WMTS (…/vec_w/wmts?…&TILEMATRIX={z}&TILEROW={y}&TILECOL={x}&tk=…), and its credit line with the 审图号.
-BASE_MAP_URL = os.environ.get("WENMING_BASE_MAP_URL", "")
+# One address, or several with spaces between them: a picture and the names over it (天地图 vec and cva).
+BASE_MAP_URLS = os.environ.get("WENMING_BASE_MAP_URL", "").split()
+# In which system its tiles are cut: EPSG:3857 (天地图 …_w) or degrees, EPSG:4490 (天地图 …_c).
+BASE_MAP_CRS = os.environ.get("WENMING_BASE_MAP_CRS", "EPSG:3857")
+if BASE_MAP_CRS not in {"EPSG:3857", "EPSG:4490", "EPSG:4326"}:
+    raise ImproperlyConfigured("WENMING_BASE_MAP_CRS is EPSG:3857 or EPSG:4490")
 BASE_MAP_CREDIT = os.environ.get("WENMING_BASE_MAP_CREDIT", "")
 EGRESS_CA = os.environ.get("WENMING_EGRESS_CA", "")
 
@@ -209,7 +216,7 @@ CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'self'"],
         # Pictures come from here alone, unless the city has set a base map of its own.
-        "img-src": ["'self'", "data:", "blob:", *([_origin(BASE_MAP_URL)] if BASE_MAP_URL else [])],
+        "img-src": ["'self'", "data:", "blob:", *sorted({_origin(url) for url in BASE_MAP_URLS})],
         "style-src": ["'self'"],
         "script-src": ["'self'"],
         "connect-src": ["'self'"],

@@ -20,14 +20,16 @@ from wenming.exchange import delivering, following, keys
 from wenming.exchange import services as exchange
 from wenming.journal import services as journal
 from wenming.journal.services import Reactor, Tick
-from wenming.observations import component_imports, imports, place_imports
+from wenming.observations import component_imports, imports, place_imports, premises_imports
 from wenming.observations.door import forget_old_counts
 from wenming.responsibilities import reactions as responsibilities
 from wenming.responsibilities.closure import prove_daily
 from wenming.responsibilities.places.services import forget_names_of_guides, raise_due_verifications
 from wenming.responsibilities.proving import prove_what_was_asked
+from wenming.responsibilities.rosters.drawings import draw_what_was_asked
 from wenming.responsibilities.services import escalate
 from wenming.territory import reactions as territory
+from wenming.territory.grids.staging import forget_staged
 
 REACTIONS: dict[str, dict[str, Reactor]] = {
     "evidence.attached": {"look-at-the-photo": photo_checks.check_photo},
@@ -37,8 +39,14 @@ REACTIONS: dict[str, dict[str, Reactor]] = {
     "import.undone": {"take-back-cases": imported.take_back},
     "components.import-confirmed": {"bring-in-components": component_imports.bring_in_components},
     "components.import-undone": {"take-back-components": component_imports.take_back_components},
+    "places.import-handed-in": {"read-places": place_imports.read_places},
     "places.import-confirmed": {"bring-in-places": place_imports.bring_in_places},
     "places.import-undone": {"take-back-places": place_imports.take_back_places},
+    "premises.import-handed-in": {"read-premises": premises_imports.read_premises},
+    "premises.import-confirmed": {"bring-in-premises": premises_imports.bring_in_premises},
+    "premises.import-undone": {"take-back-premises": premises_imports.take_back_rows},
+    "place.verified": {"follow-the-look": cases.follow_a_look},
+    "case.give-to-body": {"tell-the-unit": cases.tell_the_unit},
     "case.dispatch": {"tell-the-unit": cases.tell_the_unit},
     "case.send-back": {"tell-the-unit": cases.tell_the_unit},
     "case.decide-extension": {"tell-the-unit": cases.tell_the_unit},
@@ -54,14 +62,18 @@ REACTIONS: dict[str, dict[str, Reactor]] = {
     "case.withdraw-support": {"tell-the-unit": cases.tell_the_unit},
     "case.answer-support": {"tell-the-unit": cases.tell_the_unit},
     "case.hand-back-support": {"tell-the-command-centre": cases.tell_the_command_centre},
-    "territory.layer-published": {"rehome": territory.rehome},
+    "territory.layer-published": {
+        "rehome": territory.rehome, "rehome-over": territory.rehome_over, "posts-go-along": territory.posts_go_along,
+    },
     "territory.rehomed": {"follow-their-places": cases.follow_their_places},
     "case.reopen-unsolved": {"tell-the-command-centre": cases.tell_the_command_centre},
     "case.appeal": {"tell-the-office": cases.tell_the_office},
     "case.decide-appeal": {"tell-the-unit": cases.tell_the_unit},
     "recheck.drawn": {"tell-who-looks-again": cases.tell_who_looks_again},
+    "duty.reminded": {"tell-the-owner": responsibilities.tell_of_reminding},
     "duty.escalated": {"tell-who-must-know": responsibilities.tell_who_must_know},
     "matrix.closure-asked": {"prove-closure": prove_what_was_asked},
+    "roster.drawing-asked": {"draw-up-roster": draw_what_was_asked},
     "receiver.stopped": {"tell-of-the-stop": exchange.tell_of_the_stop},
     "duty.imposed": {"tell-the-owner": responsibilities.tell_the_owner},
     "duty.limit-changed": {"tell-the-owner": responsibilities.tell_of_another_limit},
@@ -82,6 +94,7 @@ BY_THE_CLOCK: tuple[Tick, ...] = (
     Tick("raise-due-verifications", 3600, raise_due_verifications),
     Tick("forget-names-of-guides", 86_400, forget_names_of_guides),
     Tick("reap-unclaimed-uploads", 3600, reap),
+    Tick("forget-staged-grids", 3600, forget_staged),
     Tick("forget-door-counts", 3600, forget_old_counts),
 )
 

@@ -9,6 +9,8 @@ from itertools import cycle, product
 from pathlib import Path
 from typing import Any
 
+from tests.chromium import PATIENCE_MS
+
 from .pages import Page, Visitor
 
 LOOKS = ("light", "dark", "sun", "elder")
@@ -51,7 +53,7 @@ class Eyes:
 
     def _tab(self, role: str) -> Any:
         tab = self.browser.new_context(locale="zh-CN", reduced_motion="reduce").new_page()
-        tab.set_default_timeout(15_000)
+        tab.set_default_timeout(PATIENCE_MS)
         tab.on("pageerror", lambda error: self.complaints.append(str(error)))
         tab.on("console", lambda said: said.type == "error" and self.complaints.append(said.text))
         if role:

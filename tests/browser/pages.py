@@ -6,6 +6,7 @@ house is then asked for; a route that nobody could look at is named, so that a n
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -55,6 +56,7 @@ HANDLERS_UNIT = "/leaders/departments/CGZF/"
 HOTLINE = "工单编号,受理时间,标题,内容,备注\nA1,2026-11-02,垃圾满溢,桶满了,\nA2,哪天,垃圾满溢,日期不对,\n"
 COMPONENTS = "标识码,权属单位,经度,纬度\n4420000101800001,谁家的,113.38,22.52\n44,,,\n"
 PLACES = "类别,名称,管理单位,经度,纬度,镇街\n公园,新公园,,113.38,22.52,\n公园,新公园一,,113.3801,22.52,\n太空站,甲,,,,\n"
+SHOPS = "店名,类型,门牌号,道路,方位,起点,终点\n新茶铺,店铺,1 号,没有这条路,南侧,0,5\n,店铺,2 号,,,,\n"
 INTERFACES = ("/api/", "/open311/", "/healthz")
 OTHER_MEDIA = re.compile(r"\.(xlsx|csv|geojson|svg|pdf|json|docx|ics)$|^/(static|photo)/|^/look/")
 HREF = re.compile(r"""<a\b[^>]*?\shref="([^"#]+)""")
@@ -75,11 +77,12 @@ MOST_TRIED = 4
 
 @dataclass(frozen=True)
 class Page:
-    """One page to look at. role: whose desk it is; "" is a visitor without an account."""
+    """One page to look at. role: whose desk it is; "" is a visitor without an account. length: how much stands on it."""
 
     role: str
     route: str
     address: str
+    length: int = 0
 
     def __str__(self) -> str:
         return f"{self.role or 'stranger'} {self.address}"
@@ -127,7 +130,7 @@ class Visitor:
             if answer.status_code != 200 or answer.history or not is_page(answer):
                 waiting += [_address(answer.url)] if answer.history else []
                 continue
-            self.found[route] = Page(self.role, route, address)
+            self.found[route] = Page(self.role, route, address, len(answer.text))
             yield self.found[route]
             waiting += [_address(urljoin(answer.url, href.replace("&amp;", "&"))) for href in HREF.findall(answer.text)]
 
@@ -137,7 +140,7 @@ class Visitor:
 
 
 def every_page(url: str) -> list[Page]:
-    """Every page once, looked at by the people at whose desk it stands, with the traces of a working day on it."""
+    """Every page once for each role at whose desk it stands, with the traces of a working day on it."""
     pages: list[Page] = []
     for role in ACCOUNTS:
         visitor = Visitor(role, url).log_in()
@@ -146,6 +149,15 @@ def every_page(url: str) -> list[Page]:
         seen = {page.route for page in pages if ":" not in page.route or role == AGAIN}
         pages += [page for page in visitor.walk(beginnings) if page.route not in seen]
     return pages
+
+
+def fullest(pages: list[Page]) -> list[Page]:
+    """Each page as the one of its desk sees it to whom it shows the most: others are offered some of the same."""
+    best: dict[str, Page] = {}
+    for page in pages:
+        if page.route not in best or page.length > best[page.route].length:
+            best[page.route] = page
+    return [page for page in pages if best[page.route] is page]
 
 
 def leave_traces(visitor: Visitor) -> list[str]:
@@ -166,6 +178,9 @@ def leave_traces(visitor: Visitor) -> list[str]:
         Visitor("leader", visitor.url).log_in().hand_in(HANDLERS_UNIT, order, to="/leaders/orders/")
         return DUTY.findall(visitor.session.get(visitor.url + "/unit/?kind=leader.order").text)[:1]
     if visitor.role == "dispatcher":
+        # Who has no account is put on leave by the office.
+        member = {"name": "顶班人员", "on": date.today().isoformat()}
+        visitor.hand_in("/office/roster/DESK/settings/", member, to="/office/roster/DESK/settings/paper/")
         numbers = CASE.findall(visitor.session.get(visitor.url + "/office/cases/?state=all").text)
         return [f"/office/cases/compare/?a={numbers[0]}&b={numbers[-1]}", f"/office/cases/{numbers[0]}/component/",
                 f"/office/cases/{numbers[0]}/frontage/"]  # fmt: skip
@@ -178,6 +193,10 @@ def leave_traces(visitor: Visitor) -> list[str]:
             visitor.hand_in("/office/components/imports/", {"datum": "cgcs2000", "scheme": scheme}, file),
             visitor.hand_in(
                 "/office/places/imports/", {"datum": "cgcs2000"}, {"file": ("场所.csv", PLACES.encode(), "text/csv")}
+            ),
+            visitor.hand_in(
+                "/office/shops/imports/", {"datum": "cgcs2000", "depth_m": "3", "boundary": "墙基到路缘石"},
+                {"file": ("门店.csv", SHOPS.encode(), "text/csv")},
             ),
             *_one_walk(visitor), *_a_change_that_waits(visitor), *_a_grid_draft(visitor),
             f"/office/components/{codes[0]}/", f"/office/components/?component={codes[0]}",
@@ -194,9 +213,13 @@ def _one_walk(visitor: Visitor) -> list[str]:
 
 
 def _a_grid_draft(visitor: Visitor) -> list[str]:
-    """Grids being redrawn, and a proposal for one community there."""
+    """Grids being redrawn, a proposal for one community there, and a file in metres that nobody named, with one reading of it."""
     draft = visitor.hand_in("/office/grids/drafts/", {"kind": "block", "name": "重划"}, to="/office/grids/drafts/")
-    return [draft, f"{draft}proposal/?community=442000001007&many=3"]
+    metres = [[744810, 2492333], [745310, 2492333], [745310, 2492833], [744810, 2492833], [744810, 2492333]]
+    shape = {"type": "Feature", "properties": {"name": "甲"}, "geometry": {"type": "Polygon", "coordinates": [metres]}}
+    file = {"file": ("网格.geojson", json.dumps({"type": "FeatureCollection", "features": [shape]}).encode())}
+    asked = visitor.hand_in(draft, {"seen": "0", "datum": "declared"}, file, to=f"{draft}imports/")
+    return [draft, f"{draft}proposal/?community=442000001007&many=3", asked, f"{asked}?system=EPSG:32649"]
 
 
 def _a_change_that_waits(visitor: Visitor) -> list[str]:

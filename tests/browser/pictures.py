@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +35,9 @@ PICTURES = Path(__file__).resolve().parents[2] / "docs" / "pictures"
 # tests/laws/test_links.py holds it.
 LIGHT = 150_000
 QUALITIES = (82, 70, 55, 40)
-SCREEN, PHONE = (1280, 800), (390, 844)
+SCREEN, PHONE, PAPER = (1280, 800), (390, 844), (800, 1120)
+# A point of the demo city with grids of all three kinds around it.
+ASKED = "longitude=113.3786&latitude=22.5214"
 MARGIN = 28
 DESK_COLOUR = (217, 212, 200)
 FRAME_COLOUR = (98, 103, 111)
@@ -85,6 +89,36 @@ def _a_photo(tab: Any) -> bytes:
     return bytes(tab.context.request.get(base + str(source)).body())
 
 
+def open_the_map(tab: Any) -> None:
+    tab.get_by_role("button", name="打开可拖动的地图").click()
+    tab.wait_for_timeout(4000)
+
+
+def redraw(tab: Any) -> None:
+    """A draft in which one community is divided anew by the proposal: what moves, and what the audit says."""
+    tab.locator("main form input[name=name]").fill("桂园社区秋季调整")
+    tab.locator("main form button[type=submit]").first.click()
+    tab.goto(f"{tab.url}proposal/?community=442000001007&many=3")
+    tab.get_by_role("button", name="放进草稿").click()
+    tab.wait_for_load_state("networkidle")
+
+
+def shop_by_its_plate(tab: Any) -> None:
+    """What the keeper of a shop sees who scans the plate at the door."""
+    tab.goto(re.findall(r"https?://\S+/shop/\w+/", tab.locator("main").inner_text())[0])
+
+
+def read_the_letter(tab: Any) -> None:
+    """The first paper of the shop, as a reader of PDF files shows it."""
+    address = tab.locator("a[href^='/office/papers/']").first.get_attribute("href")
+    paper = tab.context.request.get(tab.url.split("/office/")[0] + str(address))
+    with tempfile.NamedTemporaryFile(suffix=".pdf", delete=False) as kept:
+        kept.write(paper.body())
+    tab.goto(f"file://{kept.name}#toolbar=0&view=Fit")
+    tab.wait_for_timeout(3000)
+    Path(kept.name).unlink()
+
+
 SIGHTS = (
     Sight("report", STRANGER, "/report/", PHONE, report),
     Sight("dispatch", "dispatcher", "/office/dispatch/", do=follow(".desk-list li > a", ".workbench-detail img")),
@@ -98,6 +132,16 @@ SIGHTS = (
     Sight("focus", "office", "/office/focus/"),
     Sight("topics", "office", "/office/topics/"),
     Sight("components", "office", "/office/components/", do=follow(".desk-list li > a", ".workbench-detail h2")),
+    Sight("map", "office", "/office/map/", do=open_the_map),
+    Sight("who", "office", f"/office/who/?{ASKED}"),
+    Sight("proof", "office", "/office/who/proof/1/"),
+    Sight("grid", "office", "/office/grids/?grid=442000001007001"),
+    Sight("grid-draft", "office", "/office/grids/drafts/", do=redraw),
+    Sight("roster", "office", "/office/roster/"),
+    Sight("place", "office", "/office/places/", do=follow("table.queue th a", "h3 + ul .status-late")),
+    Sight("street", "office", "/office/streets/", do=follow("table.queue a[href^='/office/streets/']", "svg.street-edges")),
+    Sight("shop", "office", "/office/shops/M000001/door/", PHONE, shop_by_its_plate),
+    Sight("letter", "office", "/office/shops/M000001/", PAPER, read_the_letter),
     Sight("rules", "office", "/office/rules/drafts/1/effects/"),
     Sight("disputes", "office", "/office/disputes/"),
     Sight("photo-hints", "office", "/office/photo-hints/"),

@@ -7,8 +7,10 @@ import sys
 
 DRILLS = {
     "faultsweep": "fail or kill every system call of every act, one at a time",
+    "statementsweep": "fail or kill every statement and commit of every act, on either engine (--postgres)",
     "crashimg": "cut the power at any moment",
     "killstorm": "kill -9 everything while people work (--postgres: on a PostgreSQL of its own, killed as well)",
+    "importkills": "kill the worker at any row of an import (--postgres)",
     "tamper": "edit history behind the application's back",
 }
 
@@ -17,7 +19,7 @@ def main() -> int:
     if len(sys.argv) < 2 or sys.argv[1] not in DRILLS:
         print(
             "python3 run.py bench faults DRILL --help\n\n"
-            + "\n".join(f"  {name:12}{what}" for name, what in DRILLS.items())
+            + "\n".join(f"  {name:16}{what}" for name, what in DRILLS.items())
         )
         return 2
     name = sys.argv.pop(1)

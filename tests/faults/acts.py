@@ -7,7 +7,8 @@ so when the table gets an act that stands here without a fault drill.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+import random
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import SimpleNamespace
@@ -96,7 +97,10 @@ def catalogue() -> dict[str, Act]:
         Act("verify_before", "ask_verification", lambda c, r, k, now: cases.verify_before(k, holds=True, photos=taken(), by=c.east_patrol, now=now)),
         Act("cannot_see", "ask_verification", lambda c, r, k, now: cases.cannot_see(k, reason=REASON, by=c.east_patrol, now=now)),
         Act("change_type", "collect", lambda c, r, k, now: cases.change_type(k, to=c.manhole, rule=None, by=c.dispatcher, now=now)),
+        Act("take_back_type", "change_type", lambda c, r, k, now: cases.take_back_type(k, by=c.dispatcher, now=now)),
         Act("establish", "collect", lambda c, r, k, now: cases.establish(k, problem_type=c.overflow, rule=c.rule, by=c.dispatcher, now=now)),
+        Act("give_to_body", "collect", lambda c, r, k, now: cases.give_to_body(k, to=c.units.san, why="由它管理", now=now)),
+        Act("reinspect", "dispatch", lambda c, r, k, now: cases.reinspect(k, note="复查到位", by=c.supervisor, now=now)),
         Act("recall_verification", "ask_verification", lambda c, r, k, now: cases.recall_verification(k, by=c.dispatcher, now=now)),
         Act("refuse", "collect", lambda c, r, k, now: cases.refuse(k, reason=REASON, by=c.dispatcher, now=now)),
         Act("take_back_refusal", "refuse", lambda c, r, k, now: cases.take_back_refusal(k, reason=REASON, by=c.officer, now=now)),
@@ -135,7 +139,23 @@ def catalogue() -> dict[str, Act]:
     ]  # fmt: skip
     from tests.faults.acts_beside import acts_beside
 
-    return {act.name: act for act in (*acts, *acts_beside())}
+    return {act.name: act for act in (*acts, *acts_beside(), *_on_ground())}
+
+
+def _on_ground() -> list[Act]:
+    """Acts of which each begins at rows of its own, and is nobody's beginning."""
+    from tests.faults.acts_ground import acts_on_ground
+    from tests.faults.acts_territory import acts_of_territory
+
+    return [*acts_of_territory(), *acts_on_ground()]
+
+
+def some_of_them(most: int, luck: random.Random) -> list[str]:
+    """Every act but those on the ground, and of these so many that it is `most` in all: what a short run performs in one city."""
+    names = list(catalogue())
+    ground = [act.name for act in _on_ground()]
+    left_out = set(luck.sample(ground, max(0, min(len(ground), len(names) - most))))
+    return [name for name in names if name not in left_out]
 
 
 def _settle(city: SimpleNamespace, now: datetime) -> object:
@@ -150,7 +170,9 @@ def _settle(city: SimpleNamespace, now: datetime) -> object:
 
 
 def needs_the_darkroom(name: str) -> bool:
-    return name in {"receive_with_photo", "verify_before", "answer_with_photo", "answer_support"}
+    from tests.faults.acts_territory import WITH_PHOTOS
+
+    return name in {"receive_with_photo", "verify_before", "answer_with_photo", "answer_support"} | WITH_PHOTOS
 
 
 def perform(act: Act, city: SimpleNamespace) -> object:
@@ -159,9 +181,13 @@ def perform(act: Act, city: SimpleNamespace) -> object:
     return act.do(city, report, case, _moment(case))
 
 
-def prepare_all(city: SimpleNamespace) -> None:
-    """Bring one matter to the point where each act begins; the worker has yet to come by for the last few."""
+def prepare_all(city: SimpleNamespace, only: Collection[str] = ()) -> None:
+    """Bring one matter to the point where each act begins; the worker has yet to come by for the last few.
+
+    only: of the acts on the ground, make ready for these alone; without it for all.
+    """
     from tests.faults.acts_beside import found_focuses
+    from tests.faults.acts_territory import found_ground
     from wenming.cases import services as cases
     from wenming.journal.worker import run_waiting
 
@@ -174,8 +200,10 @@ def prepare_all(city: SimpleNamespace) -> None:
     for name in ("react", "collect"):
         _bring_to(acts[name], city, acts)
     found_focuses(city)
+    found_ground(city)
+    unasked = {act.name for act in _on_ground()} - set(only) if only else set()
     for act in acts.values():
-        if act.ready:
+        if act.ready and act.name not in unasked:
             act.ready(city)
 
 

@@ -55,11 +55,11 @@ class Recording:
 VARIANTS = {"as shipped": ("FULL", True), "synchronous=NORMAL": ("NORMAL", True), "blobs not synced": ("FULL", False)}
 
 
-def record(folder: Path, template: Path, variant: str) -> Recording:
-    """Every act on the city in `folder`, one after the other, and then a few more reports with photographs."""
+def record(folder: Path, template: Path, variant: str, names: list[str]) -> Recording:
+    """These acts on the city in `folder`, one after the other, and then a few more reports with photographs."""
     replace_folder(folder, template)
     log = folder.parent / "strace"
-    told = stage.under_strace(_play(*VARIANTS[variant]), STRACE_OPTIONS, log)
+    told = stage.under_strace(_play(*VARIANTS[variant], names), STRACE_OPTIONS, log)
     if "end" not in told.words:
         raise RuntimeError(f"the child did not come to its end: {told.words[-3:]}")
     calls, acknowledged = [], []
@@ -72,7 +72,7 @@ def record(folder: Path, template: Path, variant: str) -> Recording:
     return Recording(calls, acknowledged)
 
 
-def _play(synchronous: str, sync_blobs: bool) -> stage.Play:
+def _play(synchronous: str, sync_blobs: bool, names: list[str]) -> stage.Play:
     def play(wait_at_the_gate: Callable[[], None], say: stage.Say) -> None:
         from django.db import connection
 
@@ -88,8 +88,8 @@ def _play(synchronous: str, sync_blobs: bool) -> stage.Play:
         if not sync_blobs:
             blob_store._sync = lambda path: None
         wait_at_the_gate()
-        for act in acts.values():
-            perform(act, city)
+        for name in names:
+            perform(acts[name], city)
             say("entry {} {}".format(*head()))
         for number in range(MORE_REPORTS):
             receive(f"more-{number}", MONDAY, photo_seed=100 + number if number % 2 else None)
@@ -168,17 +168,21 @@ def _violations() -> list[str]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--images", type=int, default=1000, help="as shipped; a tenth as many of each careless variant")
+    parser.add_argument("--acts", type=int, default=10_000, help="so many acts at most; without it all")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--city", type=Path, help="a migrated, empty city to copy instead of making one")
     options = parser.parse_args()
+    from tests.faults.acts import some_of_them
+
     began, results = time.monotonic(), []
     with scratch_folder("crashimg") as name:
         template, folder = Path(name, "template"), Path(name, "city")
-        small_city_in(template, options.city)
         set_up(folder)
+        names = some_of_them(options.acts, random.Random(options.seed))
+        small_city_in(template, options.city, only=names)
         for variant in VARIANTS:
             images = options.images if variant == "as shipped" else max(20, options.images // 10)
-            recording = record(folder, template, variant)
+            recording = record(folder, template, variant, names)
             results.append(try_images(recording, folder, template, images=images, seed=options.seed, variant=variant))
             print(f"{variant}: {images} images, {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
     print(json.dumps([{**asdict(result), "examples": result.examples[:3]} for result in results], indent=1))

@@ -109,13 +109,8 @@ class Sweep:
         self.after: dict[str, Look] = {}
 
     def rehearse(self, name: str) -> list[Point]:
-        """Perform the act undisturbed; learn how the city looks before and after, and every point it can fail at."""
-        replace_folder(self.folder, self.template)
-        self.before[name] = look()
-        told = self._perform(name, ["-e", f"trace=sendto,{','.join(ERRORS)}"])
-        self.after[name] = look()
-        if not told.acknowledged or self.after[name].violations or self.after[name].is_like(self.before[name]):
-            raise RuntimeError(f"{name} does not even work undisturbed: {told.words} {self.after[name].violations}")
+        """Perform the act undisturbed; learn every point it can fail at."""
+        self.undisturbed(name)
         calls = list(stage.system_calls(self.log))
         if name not in SWEPT_TO_THE_CLOSE:
             # Two words are sent at the end: that it is done, and that the child ends.
@@ -123,9 +118,19 @@ class Sweep:
             calls = calls[:last_word]
         return list(points(name, Counter(calls)))
 
+    def undisturbed(self, name: str) -> stage.Told:
+        """Perform the act as it should be; learn how the city looks before and after."""
+        self.fresh()
+        self.before[name] = look()
+        told = self.perform(name, None)
+        self.after[name] = look()
+        if not told.acknowledged or self.after[name].violations or self.after[name].is_like(self.before[name]):
+            raise RuntimeError(f"{name} does not even work undisturbed: {told.words} {self.after[name].violations}")
+        return told
+
     def try_point(self, point: Point) -> None:
-        replace_folder(self.folder, self.template)
-        told = self._perform(point.act, point.options())
+        self.fresh()
+        told = self.perform(point.act, point)
         seen = self._look(point)
         self._judge(point, told, seen, "")
         may_be_done_again = point.act in ASKED_ANY_NUMBER_OF_TIMES or seen.is_like(self.before[point.act])
@@ -135,11 +140,15 @@ class Sweep:
     def _try_again(self, point: Point) -> None:
         """The next process does what was never acknowledged."""
         self.report.tried_again += 1
-        told = stage.without_strace(self._play(point.act))
+        told = self.again(point.act)
         seen = self._look(point)
         if not seen.is_like(self.after[point.act]):
             self._wrong(point, f"tried again: {told.words}, differs in {self._off(point, seen)}")
         self._judge(point, told, seen, "tried again: ")
+
+    def again(self, name: str) -> stage.Told:
+        """Let the next process perform the act, undisturbed."""
+        return stage.without_strace(self._play(name))
 
     def _judge(self, point: Point, told: stage.Told, seen: Look, when: str) -> None:
         before, after = seen.is_like(self.before[point.act]), seen.is_like(self.after[point.act])
@@ -166,7 +175,13 @@ class Sweep:
         before, after = self.before[point.act].state, self.after[point.act].state
         return f"{differences(seen.state, before)} or {differences(seen.state, after)}"
 
-    def _perform(self, name: str, options: list[str]) -> stage.Told:
+    def fresh(self) -> None:
+        """The city as it was before every act."""
+        replace_folder(self.folder, self.template)
+
+    def perform(self, name: str, point: Point | None) -> stage.Told:
+        """Let a child perform the act; point: what goes wrong meanwhile."""
+        options = ["-e", f"trace=sendto,{','.join(ERRORS)}"] if point is None else point.options()
         return stage.under_strace(self._play(name), options, self.log)
 
     def _play(self, name: str) -> stage.Play:
@@ -182,7 +197,7 @@ class Sweep:
                 darkroom().warm_up()
             wait_at_the_gate()
             # An error is met twice at most: once injected, once if it left something behind that it should not have.
-            _attempt(self.acts[name], city, say) or _attempt(self.acts[name], city, say)
+            attempt(self.acts[name], city, say) or attempt(self.acts[name], city, say)
             connection.close()
 
         return play
@@ -219,11 +234,10 @@ def look(*known: Look) -> Look:
     return stage.in_a_child(see)
 
 
-def sweep(folder: Path, *, sample: int | None, seed: int, only: list[str], say: stage.Say) -> Report:
-    """Try every point of every act, or a sample spread over all of them. `folder` holds template and copies."""
+def sweep(folder: Path, *, sample: int | None, seed: int, names: list[str], say: stage.Say) -> Report:
+    """Try every point of these acts, or a sample spread over all of them. `folder` holds template and copies."""
     report, began, luck = Report(seed), time.monotonic(), random.Random(seed)
     stage_ = Sweep(folder / "template", folder / "city", report)
-    names = only or _spread(list(stage_.acts), sample, luck)
     found = {name: stage_.rehearse(name) for name in names}
     report.acts, report.points_there_are = len(names), sum(map(len, found.values()))
     for name, every in found.items():
@@ -242,7 +256,8 @@ def _spread(names: list[str], sample: int | None, luck: random.Random) -> list[s
     return names if sample is None else luck.sample(names, max(1, min(len(names), sample // 6)))
 
 
-def _attempt(act: object, city: object, say: stage.Say) -> bool:
+def attempt(act: object, city: object, say: stage.Say) -> bool:
+    """Perform the act once and say how it went; whether it was done."""
     from tests.faults.acts import perform
 
     try:
@@ -263,12 +278,15 @@ def main() -> int:
     parser.add_argument("--act", action="append", default=[], help="only this act; may be repeated")
     parser.add_argument("--city", type=Path, help="a migrated, empty city to copy instead of making one")
     options = parser.parse_args()
+    from tests.faults.acts import catalogue
+
     with scratch_folder("faultsweep") as name:
         folder = Path(name)
-        small_city_in(folder / "template", options.city)
         set_up(folder / "city")
+        names = options.act or _spread(list(catalogue()), options.sample, random.Random(options.seed))
+        small_city_in(folder / "template", options.city, only=names)
         say = lambda line: print(line, file=sys.stderr, flush=True)  # noqa: E731
-        report = sweep(folder, sample=options.sample, seed=options.seed, only=options.act, say=say)
+        report = sweep(folder, sample=options.sample, seed=options.seed, names=names, say=say)
     print(json.dumps(asdict(report), ensure_ascii=False, indent=1))
     return 1 if report.wrong else 0
 

@@ -9,17 +9,11 @@ python -m tests.faults.looker finish MINUTE       it works to the end
 from __future__ import annotations
 
 import io
-import json
-import os
-import signal
-import sys
 import threading
 import uuid
-from collections.abc import Callable
-from datetime import datetime, timedelta
 from typing import Any
 
-from tests.faults.city import set_up
+from tests.faults.one_worker import Verb, in_minutes, killed, told, work_at
 
 PATIENCE_SECONDS = 3.0
 
@@ -37,14 +31,13 @@ def hand_in() -> dict[str, Any]:
         file.seek(0)
         receive_report(
             channel=Channel.WEB, client_id=str(uuid.uuid4()), where=Where(address="民权路 33 号"), text=f"桶满了 {quality}",
-            photos=[prepare(file)], now=_in_minutes(-60 * hours_ago),
+            photos=[prepare(file)], now=in_minutes(-60 * hours_ago),
         )  # fmt: skip
     return {}
 
 
 def watch() -> dict[str, Any]:
     from wenming.evidence import reuse
-    from wenming.journal.worker import run_waiting
 
     compare, waited = reuse.overlay, []
 
@@ -56,36 +49,21 @@ def watch() -> dict[str, Any]:
         return compare(*pictures)
 
     reuse.overlay = watched
-    run_waiting()
+    work_at(0)
     return {"waited": waited, **_found()}
 
 
 def kill(where: str, minute: int) -> dict[str, Any]:
     from wenming.cases.photo_checks import checking
     from wenming.evidence import reuse
-    from wenming.journal.worker import run_waiting
-
-    write = checking.keep_hint
-
-    def struck(*_pictures: Any) -> Any:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-    def struck_after(*hint: Any, **facts: Any) -> Any:
-        write(*hint, **facts)
-        struck()
 
     if where == "comparing":
-        reuse.overlay = struck
-    else:
-        checking.keep_hint = struck_after
-    run_waiting(_in_minutes(minute))
-    return {"survived": True}
+        return killed(reuse, "overlay", minute)
+    return killed(checking, "keep_hint", minute, after=True)
 
 
 def finish(minute: int) -> dict[str, Any]:
-    from wenming.journal.worker import run_waiting
-
-    run_waiting(_in_minutes(minute))
+    work_at(minute)
     return _found()
 
 
@@ -109,18 +87,12 @@ def _write() -> None:
 
     try:
         with transaction.atomic():
-            journal.record("drill.wrote", by=None, about=None, now=_in_minutes(0))
+            journal.record("drill.wrote", by=None, about=None, now=in_minutes(0))
     finally:
         connections.close_all()
 
 
-def _in_minutes(minutes: int) -> datetime:
-    from django.utils import timezone
-
-    return timezone.now() + timedelta(minutes=minutes)
-
-
-VERBS: dict[str, Callable[..., dict[str, Any]]] = {
+VERBS: dict[str, Verb] = {
     "hand-in": hand_in,
     "watch": watch,
     "kill": lambda where, minute: kill(where, int(minute)),
@@ -129,6 +101,4 @@ VERBS: dict[str, Callable[..., dict[str, Any]]] = {
 
 
 if __name__ == "__main__":
-    set_up()
-    verb, *arguments = sys.argv[1:]
-    json.dump(VERBS[verb](*arguments), sys.stdout, ensure_ascii=False)
+    told(VERBS)

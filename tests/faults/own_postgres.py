@@ -7,6 +7,8 @@ import pwd
 import shutil
 import signal
 import subprocess
+import sys
+import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -19,10 +21,13 @@ START_SECONDS = 30.0
 
 
 class OwnPostgres:
-    """One cluster in `folder`, durable as shipped (fsync on). Its server refuses to run as root, so root lends it a user."""
+    """One cluster in `folder`, durable as shipped (fsync on). Its server refuses to run as root, so root lends it a user.
 
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.port = folder, free_port()
+    durable: whether it waits for the disk; a drill that never ends the server itself need not.
+    """
+
+    def __init__(self, folder: Path, *, durable: bool = True) -> None:
+        self.folder, self.port, self._durable = folder, free_port(), durable
         self._user = "postgres" if os.geteuid() == 0 else None
         folder.mkdir(parents=True)
         if self._user:
@@ -40,6 +45,7 @@ class OwnPostgres:
     def start(self) -> None:
         options = ["-D", str(self.folder / "data"), "-p", str(self.port), "-k", str(self.folder)]
         command = [str(binaries() / "postgres"), *options, "-c", "listen_addresses=127.0.0.1"]
+        command += [] if self._durable else ["-c", "fsync=off"]
         with (self.folder / "log").open("ab") as log:
             # Our own child, so that it is buried when it is killed: a dead master still on the list would keep its lock.
             self._master = subprocess.Popen(command, user=self._user, cwd=self.folder, stdout=log, stderr=log)
@@ -85,6 +91,20 @@ class OwnPostgres:
         subprocess.run(
             command, user=self._user, cwd=self.folder, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
+
+
+def again_on_its_own(drill: str, *, durable: bool = True) -> int:
+    """The same drill again in a process that is told of a PostgreSQL of its own: this module brings the tests' settings along."""
+    with tempfile.TemporaryDirectory(prefix=f"wenming-{drill}-") as name:
+        database = OwnPostgres(Path(name) / "postgres", durable=durable)
+        try:
+            database.make_database()
+            options = [each for each in sys.argv[1:] if each != "--postgres"]
+            clean = {name: value for name, value in os.environ.items() if not name.startswith("WENMING_")}
+            command = [sys.executable, "-m", f"tests.faults.{drill}", *options]
+            return subprocess.run(command, env={**clean, "DATABASE_URL": database.url}, check=False).returncode
+        finally:
+            database.remove()
 
 
 def binaries() -> Path:

@@ -18,12 +18,26 @@ from wenming.cases.rules.spot_life import SpotState
 from wenming.evidence.models import Exhibit, HintKind, Kind, Original, PhotoHint, PublicCopy, Role
 from wenming.observations.models import PatrolPlan, PatrolPoint
 from wenming.observations.patrols.services import see_point
+from wenming.responsibilities.models import ClosureReport
 from wenming.standards.drafts.services import edit_types, open_draft
 from wenming.standards.focus.services import load_focuses, publish_focus
 from wenming.standards.models import FocusEdition
 from wenming.standards.rules.focus_facts import FocusFacts, ItemFacts
 from wenming.territory.components.services import Drawn, Facts, correct_component, register_component
-from wenming.territory.models import Area, Grid, GridKind, GridLayer, Landmark, Level, Placement, Road, Source
+from wenming.territory.models import (
+    Area,
+    Grid,
+    GridDraft,
+    GridKind,
+    GridLayer,
+    Landmark,
+    Level,
+    Placement,
+    Road,
+    Source,
+)
+
+from . import crowd_territory
 
 LON, LAT, STEP = 113.38, 22.51, 0.004
 MOST = 8
@@ -41,6 +55,9 @@ class Crowd:
         # All ground at once: which grid a point lies in is kept in memory for each edition of the grids.
         self.grids = [self._ground(number, city_area) for number in range(MOST)]
         self.draft = open_draft("缩短时限", by=city.officer, now=self.now)
+        self.grid_draft: GridDraft
+        self.proof: ClosureReport
+        crowd_territory.begin(self)
 
     def add(self, many: int) -> None:
         for number in range(self.many, self.many + many):
@@ -59,7 +76,7 @@ class Crowd:
         lon, lat = where(number)
         town = _area(f"4420001{number:02d}", Level.TOWN, f"第{number}街道", city_area)
         community = _area(f"4420001{number:02d}001", Level.COMMUNITY, f"第{number}社区", town)
-        grid = Grid(layer=self.layer, code=f"4420001{number:02d}00101", name=f"网格{number}", community=community)
+        grid = Grid(layer=self.layer, code=f"4420001{number:02d}001001", name=f"网格{number}", community=community)
         grid.set_geometry(shapely.Point(lon, lat).buffer(STEP / 2))
         grid.save()
         road = Road(name=f"第{number}路", town=town)
@@ -91,6 +108,7 @@ class _One:
         self._spot()
         self._component()
         self._edit()
+        crowd_territory.add(self)
 
     def _case(self) -> Case:
         begun, desk = self.now - timedelta(days=2), self.city.dispatcher

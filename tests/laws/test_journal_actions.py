@@ -17,7 +17,7 @@ from wenming.wiring import REACTIONS
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = (
     "account|api-key|boundary|calendar|case|component|components|document|duty|evidence|focus|frontage|hours|identity|import|matrix|"
-    "order|patrol|place|place-checklist|places|post|reaction|receiver|recheck|report|role|roster|scheme|spot|stage-limit|suggestion|territory|topic|unit"
+    "order|patrol|place|place-checklist|places|post|premises|reaction|receiver|recheck|report|role|roster|scheme|spot|stage-limit|suggestion|territory|topic|unit"
 )
 RECORDED = re.compile(rf'record(?:_many)?\(\s*"((?:{ROOMS})\.[a-z-]+)"|action = "((?:{ROOMS})\.[a-z-]+)"')
 

@@ -31,8 +31,10 @@ GETTEXT = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext
 NOT_TRANSLATED = {
     "city_folder.py": "said on the command line, before there is Django",
     "documents/letters.py": "what is on paper is in the city's language, whatever language a desk is read in",
+    "documents/typesetting/word.py": "a Chinese document, as above",
     "documents/rules/": "numbers and characters of Chinese documents",
     "responsibilities/frontages/letters.py": "what is on paper, as above",
+    "responsibilities/frontages/drawing.py": "what is on paper, as above",
     "engine/": "said on the command line, to the city's operator",
     "operations/": "said on the command line, to the city's operator; pages take readiness.py, which goes through gettext",
     "settings.py": "names in their own language",
@@ -50,6 +52,7 @@ NOT_TRANSLATED = {
     "responsibilities/verification.py": "findings of an audit, as above",
     "responsibilities/rules/matrix.py": "why a unit answers: stored with the case as its basis, in the city's language",
     "responsibilities/rules/closure.py": "why nobody answers: stored in a signed report, in the city's language",
+    "responsibilities/rules/place_closure.py": "why nobody manages a place: stored in a signed report, as above",
     "responsibilities/reactions.py": "notices, written by the worker and stored in the city's language",
     "standards/rules/scheme_file.py": "mistakes in a file of Chinese standards, told to those who write it",
     "territory/rules/topology.py": "why an edit makes no grids, told to who draws it, as with geometry.py",
@@ -59,6 +62,8 @@ NOT_TRANSLATED = {
     "observations/place_verdicts.py": "remarks are stored with the row",
     "territory/rules/same_place.py": "what people write before and around names",
     "observations/rules/component_rows.py": "headings and values of Chinese tables; remarks are stored with the row",
+    "observations/rules/premises_rows.py": "headings and values of Chinese tables; remarks are stored with the row",
+    "observations/premises_verdicts.py": "remarks are stored with the row",
     "observations/component_verdicts.py": "remarks are stored with the row",
     "territory/rules/component_codes.py": "mistakes in a list of components, stored with the row",
     "observations/rules/mapping.py": "headings and values of Chinese tables; remarks are stored with the row",
@@ -75,15 +80,23 @@ DATA = {
         "2027-02-08 休 春节\n2027-02-20 班 春节调休",
     },
     "desks/admin/year.py": {"休", "班"},
+    # How official names of areas end, and what kind each is: stored as it is written.
+    "territory/areas.py": {"街道办事处", "居民委员会", "村民委员会", "街道", "社区", "镇", "村", "乡", "市"},
     "standards/drafts/files.py": {  # headings and values of Chinese tables
         "部件", "事件", "类别", "编码", "大类", "小类", "市民选项", "处置", "主管", "原第几条", "立案条件", "结案要求", "时限",
     },
     "territory/addresses.py": {r"(\d{1,5})\s*号"},
     "territory/grids/files.py": {"网格编码", "编码", "标识码", "网格名称", "名称"},  # names of columns in Chinese files
+    "desks/office/counts_page.py": {  # headings of Chinese tables, and what a table of counts may not have
+        "社区代码", "村居代码", "社区编码", "代码", "社区", "村居", "社区名称", "村居名称", "楼栋", "建筑", "小区", "楼栋名称", "经度", "纬度",
+        "人数", "人口", "常住人口", "户数", "住户数", "姓名", "身份证", "证件", "手机", "电话", "出生", "性别", "住址",
+    },
     "territory/models/places.py": {" 号"},
     "territory/models/frontages.py": {"左侧", "右侧"},  # what a city calls the sides is data
     "territory/frontages/services.py": {"左侧", "右侧"},
-    "desks/office/frontages_page.py": {"左侧", "右侧", "墙基到人行道路缘石"},
+    "desks/common/frontages.py": {"墙基到人行道路缘石"},
+    "desks/office/frontages_page.py": {"左侧", "右侧"},
+    "desks/office/shop_imports_page.py": {"墙基到人行道路缘石"},
     "observations/geo_tables.py": {"几何（WKT）"},  # the heading of a column
 }
 

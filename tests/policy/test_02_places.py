@@ -18,18 +18,26 @@ from django.utils import timezone
 from wenming.cases.models import Case
 from wenming.cases.rules.lifecycle import State
 from wenming.cases.tests.story import FOUNDED, FOUNDED_AT
+from wenming.evidence.models import Subject
+from wenming.evidence.selectors import exhibits_of
+from wenming.evidence.tests.drawings import encoded, scene
 from wenming.journal.worker import run_waiting
-from wenming.observations.models import ImportBatch
+from wenming.observations.models import ImportBatch, PlaceProposal
+from wenming.observations.place_proposals import accept_proposal, propose_place
+from wenming.observations.services import Where
 from wenming.organisations.models import UnitKind
 from wenming.organisations.rules.permissions import Role
 from wenming.organisations.services import found_unit, open_account
-from wenming.responsibilities.models import Duty
+from wenming.refusals import NotAllowed
+from wenming.responsibilities.closure import prove_closure
+from wenming.responsibilities.models import Duty, MatrixEntry
 from wenming.responsibilities.places.services import raise_due_verifications
-from wenming.responsibilities.services import add_matrix_entry, give_role
+from wenming.responsibilities.services import add_matrix_entry, end_matrix_entry, give_role
 from wenming.standards.places.services import load_place_checklists
 from wenming.territory.components.services import Drawn
 from wenming.territory.models import Area, Level, Place, PlaceKind
 from wenming.territory.public_places.services import PlaceTelling, PlaceWhere, register_place
+from wenming.territory.rules.coordinates import Datum
 
 Desk = Callable[[str], Client]
 LON, LAT = 113.385, 22.525
@@ -80,6 +88,7 @@ def workbook(*rows: list[object]) -> SimpleUploadedFile:
 def bring(office: Client, *rows: list[object]) -> ImportBatch:
     answer = office.post("/office/places/imports/", {"file": workbook(*rows), "datum": "cgcs2000"})
     assert answer.status_code == 302, answer.content.decode()
+    run_waiting()
     return ImportBatch.objects.latest("pk")
 
 
@@ -113,7 +122,7 @@ def test_a_dirty_census_comes_in_row_by_row_and_loses_nothing(at_desk: Desk, gro
     run_waiting()
     assert Place.objects.count() == 3, "the turned coordinates were accepted, the second telling of the market was not registered"
 
-    marked = openpyxl.load_workbook(io.BytesIO(office.get(f"/office/places/imports/{batch.pk}/annotated.xlsx").content)).active
+    marked = openpyxl.load_workbook(io.BytesIO(office.get(f"/office/places/imports/{batch.pk}/annotated.xlsx").getvalue())).active
     said = [[cell.value for cell in row[:2]] for row in marked.iter_rows(min_row=2)]
     assert len(said) == len(rows) and all(state for state, _why in said), "the file comes back marked, every row of it"
     again = bring(office, *rows[:1])
@@ -136,7 +145,10 @@ def test_each_kind_has_its_own_checklist_and_completeness_is_a_figure_per_town(a
     form = patrol.get(f"/field/place/{market.number}/").content.decode()
     assert "公平秤在位" in form and "安全锤" not in form, "a market is not looked at for what a bus needs"
     before = office.get("/office/places/completeness/").content.decode()
-    assert "还缺" in (dossier := office.get(f"/office/places/{market.number}/").content.decode()) and "公约" in dossier
+    dossier = office.get(f"/office/places/{market.number}/").content.decode()
+    lacks, owed = re.search(r"档案还缺：</b>(.*?)</p>", dossier), re.search(r"管理单位的责任还没有登记：</b>(.*?)</p>", dossier)
+    assert lacks and "项没有答" in lacks[1] and "公约" not in lacks[1], "what the percentage counts"
+    assert owed and "公约" in owed[1] and "不算在里面" in dossier, "what it does not count is told apart"
 
     items = re.findall(r'name="(answer_[A-Z]{2}-\d+)" id="[^"]+_yes"', form)
     answers = dict.fromkeys(items, "yes") | {items[0]: "no", items[1]: "none"}
@@ -229,13 +241,11 @@ def test_from_a_scanned_plate_to_a_corrected_verified_case(
     assert case.place == market and case.placement.point == (LON, LAT), "nobody had to write where it is"
 
     centre = at_desk("dispatcher")
-    kind = "E0192 垃圾满溢 · 收集设施满溢 · 4 个工作时"
     page = centre.get(f"/office/cases/{case.number}/").content.decode()
-    assert "公共场所" in page and market.number in page
-    centre.post(f"/office/cases/{case.number}/dispatches/", {"kind": kind, "unit": "HALL"})
+    assert f"/office/places/{market.number}/" in page
     case.refresh_from_db()
-    why = case.moves.get(act="dispatch")
-    assert case.unit == ground.market_hall and why.unit == ground.market_hall
+    given = case.moves.get(act="give_to_body")
+    assert case.unit == ground.market_hall == given.unit and "由河边市场服务公司管理" in given.facts["why"], "nobody had to decide whose it is"
     assert case.handling.supervisor == ground.east and case.handling.owner == ground.market_hall
 
     at_desk("hall_keeper").post(f"/unit/cases/{case.number}/answers/", {"text": "纸箱已清走"})
@@ -245,7 +255,72 @@ def test_from_a_scanned_plate_to_a_corrected_verified_case(
     assert case.state == State.CLOSED and case.verifications.get(stage="after").by.username == "supervisor"
     assert case.number in at_desk("officer").get(f"/office/places/{market.number}/").content.decode(), "the dossier tells of it"
     Case.objects.filter(pk=case.pk).update(closed_at=case.closed_at - timedelta(days=2))
-    assert "垃圾满溢" in citizen.get(f"/q/{market.short_code}/").content.decode(), "and so does the page at the spot"
+    assert case.title in citizen.get(f"/q/{market.short_code}/").content.decode(), "and so does the page at the spot"
+
+
+def look(desk: Client, place: Place, answers: dict[str, str], **more: str) -> None:
+    """Look at the place and hand in the answers, as the phone's outbox does; what follows has followed."""
+    sent = {f"answer_{key}": answer for key, answer in answers.items()} | {"condition": "good", **more}
+    answer = desk.post(f"/field/place/{place.number}/looks/", sent, headers={"accept": "application/json"})
+    assert answer.status_code in {200, 201}, answer.content.decode()
+    run_waiting()
+
+
+@pytest.mark.policy("2.5")
+def test_what_a_look_finds_wanting_is_the_managing_bodys_until_somebody_else_has_looked_again(
+    at_desk: Desk, ground: SimpleNamespace, market: Place
+) -> None:
+    """A “no” opens a case by itself, once; it joins what is open; looked at again it goes back, or ends."""
+    patrol, keeper = at_desk("supervisor"), at_desk("hall_keeper")
+    look(patrol, market, {"MK-1": "no", "CL-1": "no", "CL-2": "yes"}, client_id="first")
+    look(patrol, market, {"MK-1": "no", "CL-1": "no", "CL-2": "yes"}, client_id="first")
+    about = {case.place_findings.get().item: case for case in Case.objects.filter(place=market)}
+    assert set(about) == {"MK-1", "CL-1"} and Case.objects.count() == 2
+    scale = about["MK-1"]
+    for case in about.values():
+        assert (case.state, case.unit, case.placement.point) == (State.DISPATCHED, ground.market_hall, (LON, LAT))
+        assert (case.handling.owner, case.handling.supervisor) == (ground.market_hall, ground.east), "its town sees to it"
+    assert scale.title == "不到位：摊位划线清楚、通道够宽"
+    assert scale.number in keeper.get("/unit/").content.decode()
+    asked = patrol.get(f"/field/place/{market.number}/").content.decode()
+    assert f"已有案件 {scale.number}：河边市场" in asked and "自动成为案件" in asked
+
+    look(patrol, market, {"MK-1": "no"})
+    assert Case.objects.count() == 2 and scale.place_findings.count() == 2, "found again, it joins what is open"
+    keeper.post(f"/unit/cases/{scale.number}/answers/", {"text": "秤已送检"})
+    look(keeper, market, {"MK-1": "yes"})
+    scale.refresh_from_db()
+    assert scale.state == State.ANSWERED, "nobody verifies what was theirs to do"
+    look(patrol, market, {"MK-1": "no"})
+    scale.refresh_from_db()
+    assert scale.state == State.DISPATCHED and "复查仍不到位" in scale.moves.get(act="send_back").reason
+    yesterday = (timezone.localdate() - timedelta(days=1)).isoformat()
+    look(patrol, market, {"MK-1": "yes", "OR-1": "no"}, seen_on=yesterday)
+    scale.refresh_from_db()
+    assert scale.state == State.DISPATCHED, "a phone that was without network tells of yesterday: somebody has looked since"
+    assert Case.objects.count() == 3, "but what nobody has answered since is heard"
+
+    look(patrol, market, {"MK-1": "yes", "CL-1": "yes", "OR-1": "none"})
+    assert set(Case.objects.values_list("state", flat=True)) == {State.CLOSED}
+    scale.refresh_from_db()
+    assert scale.verifications.get(holds=True).by.username == "supervisor" and scale.handling is None
+    look(patrol, market, {"MK-1": "no"})
+    assert Case.objects.count() == 4, "what breaks again is another matter"
+
+
+@pytest.mark.policy("2.5")
+def test_where_the_body_is_no_unit_its_town_answers_and_without_a_line_the_centre_decides(
+    at_desk: Desk, ground: SimpleNamespace, market: Place
+) -> None:
+    Place.objects.filter(pk=market.pk).update(manager=None, manager_name="别处公司")
+    look(at_desk("supervisor"), market, {"MK-1": "no"})
+    case = Case.objects.get()
+    assert case.unit == ground.east and "还不是系统里的单位" in case.moves.get(act="give_to_body").facts["why"]
+
+    line = MatrixEntry.objects.get(accountable="place")
+    end_matrix_entry(line, on=timezone.localdate(), by=ground.officer, now=timezone.now())
+    look(at_desk("supervisor"), market, {"CL-1": "no"})
+    assert Case.objects.exclude(pk=case.pk).get().state == State.COLLECTED, "no line says whose it is"
 
 
 @pytest.mark.policy("2.5")
@@ -285,3 +360,147 @@ def test_a_problem_found_on_the_street_is_tracked_to_a_verified_correction(
 
     case.refresh_from_db()
     assert case.state == State.CLOSED and case.verifications.get(stage="after").by.username == "supervisor"
+
+
+@pytest.mark.policy("2.5")
+def test_every_place_has_one_body_and_one_town_or_the_proof_lists_it(at_desk: Desk, ground: SimpleNamespace, market: Place) -> None:
+    """The closure proof speaks of places; another managing body says what it would open before it is made."""
+    today = timezone.localdate()
+    bare = register_place(PlaceTelling(PlaceKind.PARK, "河滨公园"), PlaceWhere(Drawn(shapely.Point(LON, LAT + 0.03))),
+                          on=FOUNDED, by=ground.officer, now=timezone.now())  # fmt: skip
+    report = prove_closure(today, by=None, now=timezone.now())
+    told = report.content["places"]
+    assert (told["known"], told["has_line"]) == (2, True)
+    assert [(one["kind"], one["numbers"]) for one in told["openings"]] == [("no-body", [bare.number])]
+    page = at_desk("officer").get(f"/office/who/proof/{report.number}/").content.decode()
+    assert "没有管理单位" in page and f"/office/places/{bare.number}/" in page and f"/office/places/{market.number}/" not in page
+    rows = at_desk("officer").get(f"/office/who/proof/{report.number}/open.csv").getvalue().decode()
+    assert bare.number in rows
+
+    add_matrix_entry(accountable="unit:SAN", basis="另一份文件", order=5, on=FOUNDED, by=None, now=FOUNDED_AT)
+    doubled = prove_closure(today, by=None, now=timezone.now()).content["places"]["openings"]
+    assert [(one["kind"], one["numbers"], one["units"]) for one in doubled if one["kind"] == "two-bodies"] == [
+        ("two-bodies", [market.number], ["HALL", "SAN"])
+    ]
+
+    told = {"kind": "market", "name": market.name, "manager": "", "condition": "unknown", "datum": "cgcs2000", "address": "河边路 3 号"}
+    change = {**told, "reason": "合同到期", "on": today.isoformat(), "edition": 1}
+    office = at_desk("officer")
+    warned = office.post(f"/office/places/{market.number}/corrections/", change)
+    assert warned.status_code == 422 and "没有登记管理单位" in warned.content.decode() and "看过了，照这样改" in warned.content.decode()
+    market.refresh_from_db()
+    assert market.manager == ground.market_hall, "said before it is made"
+    assert office.post(f"/office/places/{market.number}/corrections/", {**change, "sure": "on"}).status_code == 302
+    market.refresh_from_db()
+    assert market.manager is None
+    back = {**change, "manager": "HALL", "edition": 2}
+    assert office.post(f"/office/places/{market.number}/corrections/", back).status_code == 302, "what opens nothing asks nothing"
+
+
+@pytest.mark.policy("2.1")
+def test_a_place_found_on_the_street_is_a_proposal_until_the_office_has_said_which_it_is(
+    at_desk: Desk, ground: SimpleNamespace, market: Place
+) -> None:
+    """Told once however often the phone sends it; new, one that is there already, or not to be registered, and why."""
+    patrol, office = at_desk("supervisor"), at_desk("officer")
+    assert "册上没有，登记新场所" in patrol.get("/field/place/").content.decode()
+
+    def propose(name: str, key: str, **more: object) -> int:
+        sent = {"kind": "market", "name": name, "longitude": LON + 0.0002, "latitude": LAT, "client_id": key, **more}
+        return patrol.post("/field/place/new/", sent, headers={"accept": "application/json"}).status_code
+
+    assert propose("河边的农贸市场", "n1") == 201 and propose("河边的农贸市场", "n1") == 200, "a phone that sends again gets its receipt again"
+    assert propose("", "n2") == 422 and propose("外地公园", "n3", longitude=100.0) == 422
+    assert propose("新开的公园", "n4", kind="park", latitude=LAT + 0.02) == 201
+    assert propose("看错的", "n5", kind="hotel", latitude=LAT + 0.03) == 201
+    assert Place.objects.count() == 1 and PlaceProposal.objects.count() == 3, "nothing enters the register by itself"
+
+    page = office.get("/office/places/proposals/").content.decode()
+    assert "河边的农贸市场" in page and "名称相像" in page and page.count("就是这一个") == 1, "only what may be one stands beside it"
+    same, new, wrong = PlaceProposal.objects.order_by("pk")
+    assert at_desk("hall_keeper").get("/office/places/proposals/").status_code == 403
+
+    def decide(one: PlaceProposal, **answer: str) -> int:
+        return office.post(f"/office/places/proposals/{one.pk}/verdict/", answer).status_code
+
+    assert decide(same, answer="join", place=market.number) == 302 and decide(same, answer="accept") == 404, "decided once"
+    assert decide(new, answer="accept") == 302
+    assert decide(wrong, answer="refuse") == 422 and decide(wrong, answer="refuse", reason="是住宅楼") == 302
+    park = Place.objects.exclude(pk=market.pk).get()
+    assert (park.name, park.kind, park.origin) == ("新开的公园", "park", "patrol")
+    assert park.placement.point == pytest.approx((LON + 0.0002, LAT + 0.02))
+    assert (same.end.place, new.end.place, wrong.end.place) == (market, park, None)
+    assert office.get("/office/places/proposals/").content.decode().count("就是这一个") == 0
+
+
+@pytest.mark.policy("2.5")
+def test_the_town_sees_to_what_a_managing_body_owes(
+    at_desk: Desk, ground: SimpleNamespace, market: Place
+) -> None:
+    """It reads what is owed under its eyes, reminds the body, finds it unmended or mended on the spot; nobody else does."""
+    look(at_desk("supervisor"), market, {"MK-1": "no"})
+    case, town, keeper, other = Case.objects.get(), at_desk("east_handler"), at_desk("hall_keeper"), at_desk("west_handler")
+    page, here = town.get("/unit/places/").content.decode(), f"/unit/cases/{case.number}/"
+    assert case.title in page and "河边农贸市场" in page and "由本单位督促的 1" in " ".join(page.split())
+    for stranger in (keeper, other, at_desk("handler")):
+        assert case.title not in stranger.get("/unit/places/").content.decode()
+        assert stranger.post(f"{here}reminders/", {"words": ""}).status_code == 404
+        assert stranger.post(f"{here}looks/", {"mended": "yes"}).status_code == 404
+
+    assert "督促整改" in town.get(here).content.decode() and "督促整改" not in keeper.get(here).content.decode()
+    assert town.post(f"{here}reminders/", {"words": "明早有检查"}).status_code == 302
+    run_waiting()
+    assert "东区催办：明早有检查" in keeper.get("/unit/notices/").content.decode()
+    again = town.post(f"{here}reminders/", {"words": ""})
+    assert again.status_code == 409 and "今天已经催过一次" in again.content.decode()
+    assert "1 次，最近" in town.get("/unit/places/").content.decode()
+
+    undone = town.post(f"{here}looks/", {"mended": "no", "note": "还在"})
+    assert undone.status_code == 422, "the body has not said that it is done"
+    keeper.post(f"{here}answers/", {"text": "已清走"})
+    assert "请到现场看过再了结" in town.get("/unit/places/").content.decode()
+    assert town.post(f"{here}reminders/", {"words": ""}).status_code == 409
+    unsaid = town.post(f"{here}looks/", {"mended": "no", "note": ""})
+    assert unsaid.status_code == 422 and "还差什么" in unsaid.content.decode()
+    assert town.post(f"{here}looks/", {"mended": "no", "note": "过道还堵着"}).status_code == 302
+    case.refresh_from_db()
+    assert case.state == State.DISPATCHED and "过道还堵着" in keeper.get(here).content.decode()
+
+    keeper.post(f"{here}answers/", {"text": "这回清完了"})
+    seen = {"mended": "yes", "note": "看过，清完了", "photos": SimpleUploadedFile("看过.jpg", encoded(scene(5, 160, 120)), "image/jpeg")}
+    assert town.post(f"{here}looks/", seen).status_code == 302
+    case.refresh_from_db()
+    row = case.verifications.get(holds=True)
+    assert case.state == State.CLOSED and row.by_unit == ground.east and exhibits_of(Subject("verification", str(row.pk)))
+    assert town.post(f"{here}looks/", {"mended": "yes"}).status_code == 404, "it is over"
+    assert "现在没有要督促的" in town.get("/unit/places/").content.decode()
+
+
+@pytest.mark.policy("2.1")
+def test_a_town_decides_what_was_found_in_it_and_not_beyond(at_desk: Desk, ground: SimpleNamespace, market: Place) -> None:
+    west = Area(code="442000004", level=Level.TOWN, name="西区", short_name="西区", kind="街道", valid_from=date(2020, 1, 1))
+    west.parent = Area.objects.get(level=Level.CITY)
+    west.set_geometry(shapely.box(113.1, 22.4, 113.3, 22.6))
+    west.save()
+    here, there = (
+        propose_place(kind="park", name=name, where=Where(lon, LAT, datum=Datum.CGCS2000, source="map"), seen_on=timezone.localdate(),
+                      by=ground.supervisor, now=timezone.now())
+        for name, lon in (("东区口袋公园", LON), ("西区口袋公园", 113.2))
+    )  # fmt: skip
+    town = at_desk("east_handler")
+    page = town.get("/unit/places/").content.decode()
+    assert "东区口袋公园" in page and "西区口袋公园" not in page
+    assert "东区口袋公园" not in at_desk("handler").get("/unit/places/").content.decode(), "a department has no ground"
+    assert town.post(f"/unit/places/proposals/{there.pk}/verdict/", {"answer": "accept"}).status_code == 404
+    with pytest.raises(NotAllowed):
+        accept_proposal(there, by=ground.east_handler, now=timezone.now())
+
+    assert town.post(f"/unit/places/proposals/{here.pk}/verdict/", {"answer": "accept"}).status_code == 302
+    made = Place.objects.get(name="东区口袋公园")
+    assert made.placement.town.code == "442000002" and made.editions.get().by == ground.east_handler
+    assert at_desk("officer").post(f"/office/places/proposals/{here.pk}/verdict/", {"answer": "accept"}).status_code == 404, "decided once"
+    with pytest.raises(NotAllowed):
+        register_place(
+            PlaceTelling(PlaceKind.PARK, "别处公园"), PlaceWhere(Drawn(shapely.Point(113.2, LAT))), on=timezone.localdate(),
+            by=ground.east_handler, now=timezone.now(),
+        )  # fmt: skip

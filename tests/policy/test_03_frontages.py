@@ -17,12 +17,14 @@ from wenming.documents.models import Document
 from wenming.evidence.tests.drawings import encoded, scene
 from wenming.journal.worker import run_waiting
 from wenming.observations.models import Channel, FrontageReport
+from wenming.refusals import NotAllowed
 from wenming.responsibilities.frontages.selectors import balance_of, facts_of, whole_balance
-from wenming.responsibilities.frontages.services import Covered, make_contract
+from wenming.responsibilities.frontages.services import Covered, issue_area_notice, make_contract
 from wenming.responsibilities.models import FrontageMatter, FrontageStep, StepTerm
 from wenming.responsibilities.rules.frontage_steps import StepKind
 from wenming.standards.models import EstablishRule, ProblemType, Scheme
 from wenming.territory.frontages.selectors import faults_of, sides_of
+from wenming.territory.models import Premises
 
 LAW = "《中山市市容和环境卫生管理条例》第十一条"
 AtDesk = Callable[[str], Client]
@@ -57,6 +59,48 @@ def test_contractor_service_areas_and_shop_registers_reconcile_on_the_map(street
     assert "M999999" in page and "清单上有，登记里没有" in page
     assert 'class="map-pin is-late"' in page and 'class="map-pin is-done"' in page, "both kinds stand on the map"
     assert "约定按时办结率 95%" in page
+
+
+@pytest.mark.policy("3.1")
+def test_the_list_that_a_community_hands_in_comes_in_row_by_row(street_city: SimpleNamespace, at_desk: AtDesk) -> None:
+    """Every row ends accepted, asked about or refused with its reason; the file comes back marked; the whole is taken back."""
+    office = at_desk("officer")
+    head = "店名,类型,门牌号,负责人,道路,方位,起点,终点,备注"
+    told = [
+        "米铺,店铺,民权路 2 号,店长,民权路,南侧,0,10,", "布店,店铺,民权路 4 号,陈某,民权路,南侧,10,20,13800138000",
+        "清和茶铺,店铺,民权路 1 号,,民权路,北侧,0,18,", "书店,店铺,民权路 3 号,,民权路,北侧,15,25,", ",店铺,民权路 6 号,,民权路,南侧,20,30,",
+    ]  # fmt: skip
+    file = SimpleUploadedFile("沿街.csv", "\n".join([head, *told]).encode())
+    given = {"file": file, "datum": "cgcs2000", "depth_m": "3", "boundary": "墙基到路缘石"}
+    answer = office.post("/office/shops/imports/", given)
+    assert answer.status_code == 302, answer.content.decode()
+    address = answer["Location"]
+    assert "正在检查每一行：5 行里看了 0 行" in read(office, address)
+    run_waiting()
+
+    page = read(office, address)
+    assert "缺少名称" in page and "重叠 5.0 米" in page and "是同一家" in page and "姓名和号码不登记" in page
+    assert "13800138000" not in page and city_shops() == {"清和茶铺", "阿婆面馆", "顺风单车行"}, (
+        "nothing comes in unseen"
+    )
+    office.post(f"{address}confirmation/")
+    run_waiting()
+    assert city_shops() >= {"米铺", "布店"}
+    office.post(f"{address}decisions/", {"answer": "accept", "rows": ["5"]})
+    office.post(f"{address}decisions/", {"answer": "same", "rows": ["4"]})
+    run_waiting()
+    assert city_shops() == {"清和茶铺", "阿婆面馆", "顺风单车行", "米铺", "布店", "书店"}
+    assert "overlap" in {one.kind for one in faults_of(sides_of([street_city.street]))}, (
+        "accepted, and listed as an overlap"
+    )
+    assert office.get(f"{address}annotated.xlsx").status_code == 200
+    office.post(f"{address}withdrawal/")
+    run_waiting()
+    assert city_shops() == {"清和茶铺", "阿婆面馆", "顺风单车行"}
+
+
+def city_shops() -> set[str]:
+    return set(Premises.objects.filter(closed_on=None).values_list("name", flat=True))
 
 
 @pytest.mark.policy("3.2")
@@ -169,10 +213,14 @@ def test_no_step_is_skipped_or_back_dated_and_each_produces_its_document(
     matter = FrontageMatter.objects.get()
     here = f"/office/matters/{matter.number}/"
     assert "责任没有落到这一家" in read(office, here), "nobody was told in writing: the town answers"
+    assert "门口堆放垃圾" not in read(Client(), f"/shop/{city.tea.plate_code}/"), "and nothing is asked of the shop"
     assert office.post(f"{here}steps/", {"days": "1"}).status_code == 409
 
     office.post(f"{shop}notices/")
     serve(office, Document.objects.get(), clock)
+    assert office.post(f"{here}steps/", {"days": "1"}).status_code == 409, "what was seen before they were told is not theirs"
+    office.post(f"{here}looks/", {"mended": "no", "photos": photo()})
+    clock.forward(clock.at + timedelta(minutes=2))
     for kind in (StepKind.REMINDER, StepKind.ORDER, StepKind.HEARING):
         later = [each for each in StepKind if each is not kind]
         for wrong in later:
@@ -235,3 +283,55 @@ def serve(office: Client, document: Document, clock: Clock) -> None:
 
 def moment(at: datetime) -> str:
     return timezone.localtime(at).strftime("%Y-%m-%dT%H:%M")
+
+
+@pytest.mark.policy("3.1")
+def test_a_town_registers_tells_and_agrees_on_its_own_ground_alone(
+    street_city: SimpleNamespace, at_desk: AtDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Registered, given its piece, told in writing, served, agreed and signed by its own town; another town finds nothing there."""
+    clock, city, town = Clock(monkeypatch, MONDAY + timedelta(days=1)), street_city, at_desk("east_handler")
+    today = timezone.localdate().isoformat()
+    spot = city.tea.placement.point
+    told = {"name": "新米铺", "kind": "shop", "door": "民权路 8 号", "longitude": spot[0], "latitude": spot[1], "datum": "cgcs2000", "on": today}
+    outside = town.post("/unit/frontages/new/", {**told, "longitude": 100.0})
+    assert outside.status_code == 422
+    assert town.post("/unit/frontages/new/", told).status_code == 302
+    shop = Premises.objects.get(name="新米铺")
+    here = f"/unit/frontages/{shop.number}/"
+    assert "还没有划定责任段" in read(town, here) and shop.number in read(town, "/unit/frontages/")
+
+    piece = {"street": "DQ-001", "side": "right", "from_m": "0", "to_m": "20", "depth_m": "3", "boundary": "墙基到路缘石", "on": today}
+    assert town.post(f"{here}notices/").status_code in {409, 422}, "nothing to tell of yet"
+    assert town.post(f"{here}pieces/", {**piece, "to_m": "0"}).status_code == 422
+    assert town.post(f"{here}pieces/", piece).status_code == 302
+    assert town.post(f"{here}notices/").status_code == 302
+    paper = shop.area_notices.get().document
+    assert town.get(f"{here}papers/{paper.pk}.pdf").status_code == 200
+    clock.forward(clock.at + timedelta(minutes=10))
+    served = {"way": "handed", "served_at": moment(clock.at - timedelta(minutes=1)), "receiver": "店员", "witness": ""}
+    assert town.post(f"{here}papers/{paper.pk}/service/", {**served, "receiver": ""}).status_code == 422
+    assert town.post(f"{here}papers/{paper.pk}/service/", served).status_code == 302
+    assert "已书面告知，由这一家负责" in read(town, here)
+
+    period = {"since": today, "to": (timezone.localdate() + timedelta(days=365)).isoformat()}
+    assert town.post(f"{here}agreements/", period).status_code == 302
+    again = town.post(f"{here}agreements/", period)
+    assert again.status_code == 422 and "已经有责任书" in again.content.decode()
+    agreed = shop.agreements.get()
+    unshown = town.post(f"{here}agreements/{agreed.pk}/signature/", {"signer": "店主"})
+    assert unshown.status_code == 422 and "要附扫描件或照片" in unshown.content.decode()
+    scan = SimpleUploadedFile("签字.jpg", encoded(scene(3, 160, 120)), "image/jpeg")
+    assert town.post(f"{here}agreements/{agreed.pk}/signature/", {"signer": "店主", "photos": scan}).status_code == 302
+    assert shop.agreements.get().signature.recorded_by == "east_handler"
+
+    for stranger in ("west_handler", "handler"):
+        other = at_desk(stranger)
+        assert other.get(here).status_code == 404 and other.get(f"{here}papers/{paper.pk}.pdf").status_code == 404
+        for noun in ("pieces/", "notices/", "agreements/", f"papers/{paper.pk}/service/", f"agreements/{agreed.pk}/signature/"):
+            assert other.post(f"{here}{noun}", piece | served | period).status_code == 404, (stranger, noun)
+    assert at_desk("west_handler").post("/unit/frontages/new/", told).status_code == 422, "not where it is"
+    assert at_desk("handler").post("/unit/frontages/new/", told).status_code == 422, "a department has no ground"
+    assert Premises.objects.filter(name="新米铺").count() == 1
+    with pytest.raises(NotAllowed):
+        issue_area_notice(shop, by=city.west_handler, now=timezone.now())

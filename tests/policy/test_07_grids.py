@@ -150,7 +150,7 @@ def test_each_grid_shows_its_chief_members_and_liaisons_and_vacancies_are_listed
     assert "黄三" in shown
     assert "空缺" in shown, "the member's post is vacant, and says so"
     listed = whole.get("/office/grids/vacancies/?town=442000001").content.decode()
-    assert "网格员 没有人任职" in listed
+    assert "设了岗，没有人任职" in listed
     assert f"/office/grids/{WEST}/" not in listed
 
 

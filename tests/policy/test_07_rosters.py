@@ -12,6 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from wenming.journal import services as journal
+from wenming.journal.worker import run_waiting
 from wenming.organisations.models import Account
 from wenming.responsibilities.models import Handover, RosterEdition, RosterGroup, RosterRequest, RosterShift
 from wenming.responsibilities.rosters.selectors import cover_between, moment_at, own_shifts, uncovered_between
@@ -59,6 +60,9 @@ def test_no_minute_is_without_cover_or_the_gap_is_listed_and_fairness_is_a_figur
     office = sit_down(small_city.officer)
     first, last = today + timedelta(days=1), today + timedelta(days=7)
     office.post(f"/office/roster/{group.code}/draft/", {"starts_on": first.isoformat(), "ends_on": last.isoformat()})
+    assert "排着队" in office.get(f"/office/roster/{group.code}/drawing/").content.decode(), "the page waits for nothing"
+    run_waiting()
+    assert "每个班都有人" in office.get(f"/office/roster/{group.code}/drawing/").content.decode()
     page = office.get(f"/office/roster/{group.code}/draft/").content.decode()
     assert "每一分钟都有人" in page
     assert "离应分的份额最多差" in page, "the figure of fairness, of the roster and not of people"
@@ -87,9 +91,11 @@ def test_what_breaks_a_rule_cannot_be_put_into_the_draft(
 ) -> None:
     office, first = sit_down(small_city.officer), today + timedelta(days=1)
     office.post(f"/office/roster/{group.code}/draft/", {"starts_on": first.isoformat(), "ends_on": first.isoformat()})
+    run_waiting()
     who, day, code = next(cell for cell in group.draft.cells if cell[2] == "M")
     other = next(cell for cell in group.draft.cells if cell[2] == "A")[0]
     office.post(f"/office/roster/{group.code}/draft/", {"starts_on": first.isoformat(), "ends_on": (first + timedelta(days=1)).isoformat()})
+    run_waiting()
     draft = RosterGroup.objects.get(pk=group.pk).draft
     evening = next(cell for cell in draft.cells if cell[2] == "A" and cell[1] == first.isoformat())
     answer = office.post(
@@ -137,7 +143,7 @@ def test_a_swap_is_agreed_to_and_approved_and_leave_opens_what_is_listed(
         "/field/shift/leave/", {"group": group.code, "starts_on": leaver.on.isoformat(), "ends_on": leaver.on.isoformat()}
     )
     asked = RosterRequest.objects.get(kind="leave")
-    assert "批准后会空出" in sit_down(small_city.officer).get("/office/roster/requests/").content.decode()
+    assert "会空出" in sit_down(small_city.officer).get("/office/roster/requests/").content.decode()
     sit_down(small_city.officer).post(f"/office/roster/requests/{asked.pk}/decision/", {"verdict": "approve"})
 
     assert [gap.shift_code for gap in uncovered_between(*opens(today))][:1] == [leaver.shift_code]
@@ -155,8 +161,9 @@ def test_the_shift_is_handed_over_with_notes_and_open_matters_and_nobody_clocks_
     given = sit_down(running.account)
     page = given.get("/field/shift/").content.decode()
     assert "交班" in page and "打卡" not in page and "签到" not in page
-    given.post("/field/shift/handovers/", {"notes": "三号井盖围挡未撤", "client_id": "one"})
-    given.post("/field/shift/handovers/", {"notes": "三号井盖围挡未撤", "client_id": "one"})
+    said = {"notes": "三号井盖围挡未撤", "client_id": "one", "shift": running.pk}
+    given.post("/field/shift/handovers/", said)
+    given.post("/field/shift/handovers/", said)
     made = Handover.objects.get()
     assert "这一班第一条记录" not in page
     with transaction.atomic(), journal.acting_from("field"):
@@ -169,6 +176,38 @@ def test_the_shift_is_handed_over_with_notes_and_open_matters_and_nobody_clocks_
 
     assert made.taking.by == following.account
     assert given.post(f"/field/shift/handovers/{made.pk}/taking/").status_code in {403, 409}
+
+
+@pytest.mark.policy("7.4")
+def test_a_phone_that_had_no_network_hands_over_once_at_the_time_it_was_done(
+    published: RosterEdition, small_city: SimpleNamespace, sit_down: Callable[[Account], Client]
+) -> None:
+    """The outbox sends the same twice, hours later; the receipt is the same, the time the phone's, the matters those listed."""
+    now = timezone.now()
+    over = max(
+        (row for row in RosterShift.objects.filter(edition=published) if row.ends_at <= now), key=lambda row: row.ends_at
+    )
+    phone, json = sit_down(over.account), {"HTTP_ACCEPT": "application/json"}
+    at = over.ends_at - timedelta(minutes=5)
+    kept = {"notes": "钥匙在岗亭", "shift": str(over.pk), "client_id": "from-phone", "kept_by": over.account.username, "seen_at": at.isoformat()}
+
+    first, again = (phone.post("/field/shift/handovers/", kept, **json) for _sending in range(2))
+
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json()["receipt"] == again.json()["receipt"] and first.json()["hash"] == again.json()["hash"]
+    made = Handover.objects.get()
+    assert made.given_at == at and made.notes == "钥匙在岗亭"
+
+    taker = sit_down(next(row.account for row in RosterShift.objects.filter(edition=published) if row.account_id != over.account_id))
+    taken = {"client_id": "taken-offline", "seen_at": (at + timedelta(minutes=9)).isoformat()}
+    one, two = (taker.post(f"/field/shift/handovers/{made.pk}/taking/", taken, **json) for _sending in range(2))
+    assert (one.status_code, two.status_code) == (201, 200) and made.taking.at == at + timedelta(minutes=9)
+
+    early = {**kept, "client_id": "too-early", "seen_at": (over.starts_at - timedelta(hours=1)).isoformat()}
+    refused = phone.post("/field/shift/handovers/", early, **json)
+    assert refused.status_code == 409 and "重新交" in refused.json()["message"] and Handover.objects.count() == 1
+    strangers = phone.post("/field/shift/handovers/", {**kept, "client_id": "x", "kept_by": "somebody"}, **json)
+    assert strangers.status_code in {403, 409}
 
 
 @pytest.mark.policy("7.4")

@@ -24,7 +24,7 @@ LIKE_WINDOW = timedelta(days=90)
 FEWEST_OF_A_TOWN = 5
 MOST_UNITS = 5
 RETURNS = ("hand_back", "contest")
-SAID = frozenset({"dispatch", "arbitrate", *RETURNS})
+SAID = frozenset({"dispatch", "give_to_body", "arbitrate", *RETURNS})
 
 
 @dataclass(frozen=True)

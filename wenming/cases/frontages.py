@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, time
 
 import shapely
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, prefetch_related_objects
 from django.utils import timezone
 from shapely.geometry.base import BaseGeometry
 
@@ -78,7 +78,8 @@ def performance_of(contract: ServiceContract, user: Account) -> Performance:
     Figure: S6 (responsibilities.selectors.on_time) over the handling duties of those cases.
     """
     now = timezone.now()
-    shapes = [_ground(area) for area in contract.areas.select_related("street")]
+    prefetch_related_objects([contract], "areas__street")
+    shapes = [ground_served(area) for area in contract.areas.all()]
     if not shapes:
         return Performance(0, OnTime(0, 0, 0), contract.promised_on_time_percent, ())
     ground = shapely.union_all([shape.buffer(0) for shape in shapes])
@@ -93,7 +94,7 @@ def performance_of(contract: ServiceContract, user: Account) -> Performance:
     return Performance(len(inside), on_time(duties, now=now), contract.promised_on_time_percent, tuple(sorted(row[1] for row in inside)))
 
 
-def _ground(area: ServiceArea) -> BaseGeometry:
+def ground_served(area: ServiceArea) -> BaseGeometry:
     """From the wall to the middle of the street: what happens on the pavement and at the kerb is the contractor's."""
     street, wall = area.street, area.street.wall_cm(area.side)
     return strip(street.line, area.side, area.from_cm, min(area.to_cm, street.length_cm), wall, wall)

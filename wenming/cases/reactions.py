@@ -8,7 +8,7 @@ from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.utils.translation import gettext as _
 
 from wenming.journal.models import Entry
-from wenming.observations.models import Report
+from wenming.observations.models import PlaceVerification, Report
 from wenming.organisations.models import Unit, UnitKind
 from wenming.responsibilities.services import tell
 from wenming.territory.models import Placement
@@ -20,6 +20,7 @@ from .models import Case, Recheck
 from .rules.lifecycle import STEPS, UNDER_WAY
 from .services import collect
 from .services.moving import command_centre
+from .services.places import follow_look, give_to_whose_place
 
 
 def open_a_case(entry: Entry, now: datetime) -> None:
@@ -32,6 +33,15 @@ def open_a_case(entry: Entry, now: datetime) -> None:
     case = collect(report, now=report.received_at)
     keep_suggestion(case, report.received_at)
     tell_neighbours(case, now)
+    give_to_whose_place(case, report.received_at)
+
+
+def follow_a_look(entry: Entry, now: datetime) -> None:
+    """A public place was looked at: what is not in order is its managing body's, what is again ends."""
+    look = PlaceVerification.objects.select_related("place__placement__town", "place__manager", "checklist", "by__unit").get(
+        pk=entry.facts["look"]
+    )
+    follow_look(look, now)
 
 
 def tell_the_unit(entry: Entry, now: datetime) -> None:

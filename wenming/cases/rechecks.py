@@ -21,7 +21,7 @@ from .selectors import GIVEN_TO_A_UNIT
 
 def closed_in(quarter: Quarter) -> QuerySet[Case]:
     """The cases closed in a quarter after a verification here: neither settled by their finder nor closed elsewhere."""
-    closed = CaseMove.objects.filter(case=OuterRef("pk"), act="close")
+    closed = CaseMove.objects.filter(case=OuterRef("pk"), act__in=("close", "reinspect"))
     return Case.objects.filter(
         Exists(closed), state=State.CLOSED, closed_at__gte=_midnight(quarter.first_day),
         closed_at__lt=_midnight(quarter.following.first_day),

@@ -40,7 +40,7 @@ from .rules.supports import MOVABLE
 SHARE_WINDOW = timedelta(days=30)
 PUBLIC_AFTER = timedelta(hours=24)
 # 协办 too: whoever did a part of it has had it in hand.
-GIVEN_TO_A_UNIT = ("dispatch", "arbitrate", "ask_support", "reassign_support")
+GIVEN_TO_A_UNIT = ("dispatch", "give_to_body", "arbitrate", "ask_support", "reassign_support")
 _BY_NUMBER = Question(lambda: Case.objects.select_related("unit").filter(number=Given("number")))
 _DISPATCHES = Question(
     lambda: CaseMove.objects.filter(case=Given("case"), act__in=GIVEN_TO_A_UNIT).select_related("unit").order_by()
@@ -155,9 +155,13 @@ def cover_photos(cases: Sequence[Case]) -> dict[int, Exhibit]:
     return {first[report]: found[0] for report, found in exhibits_of_many("report", first).items() if found}
 
 
+# Looking at the place again does it, at the place's own page.
+DONE_ELSEWHERE = frozenset({"reinspect"})
+
+
 def open_steps(case: Case, user: Account) -> list[Step]:
     """The acts this person may do on this case now, in the order of the table."""
-    return [step for step in acts_from(State(case.state)) if _may(user, case, step)]
+    return [step for step in acts_from(State(case.state)) if step.act not in DONE_ELSEWHERE and _may(user, case, step)]
 
 
 @dataclass(frozen=True)
@@ -283,7 +287,7 @@ def _held_by(units: QuerySet[Unit]) -> Q:
 
 
 def _may(user: Account, case: Case, step: Step) -> bool:
-    if step.party == Party.CITIZEN or not user.may(step.permission):
+    if step.party in {Party.CITIZEN, Party.SYSTEM} or not user.may(step.permission):
         return False
     if step.party == Party.HOLDER:
         return case.unit is not None and case.unit.path.startswith(user.unit.path)

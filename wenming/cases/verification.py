@@ -110,8 +110,8 @@ def _changed_verdicts(cases: Sequence[Case], told: dict[int, dict[int, Told]]) -
 
 
 def _holds(move: Told) -> bool:
-    """What the verifier found, as the act says it: 核实 states it, 核查通过 and 返工 are it."""
-    return bool(move.facts.get("holds", move.said[0] == "case.pass-verification"))
+    """What the verifier found, as the act says it: 核实 states it, 核查通过, 复查到位 and 返工 are it."""
+    return bool(move.facts.get("holds", move.said[0] in {"case.pass-verification", "case.reinspect"}))
 
 
 def _changed_ratings() -> Iterator[str]:

@@ -40,6 +40,8 @@ class Document(models.Model):
     # The PDF as it was issued, under its own hash.
     paper = models.OneToOneField(Exhibit, models.PROTECT, related_name="document")
     sha256 = models.CharField(max_length=64)
+    # What was set, as the typesetting was told it: an editable copy is made from it. Empty for letters before it was kept.
+    told = models.JSONField(null=True)
     # The head of the journal that is printed at its foot: a paper copy bears witness to everything before it.
     witness_seq = models.BigIntegerField()
     witness_hash = models.CharField(max_length=64)

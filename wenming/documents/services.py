@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import transaction
 from django.utils import timezone
@@ -106,6 +106,7 @@ class _Paper:
     """A letter set with a number, safe on disk, and the head of the journal at that moment."""
 
     number: str
+    told: dict[str, Any]
     prepared: evidence.Prepared
     seq: int
     hash: str
@@ -114,8 +115,9 @@ class _Paper:
 def _set(letter: Letter, mark: str, year: int, serial: int, now: datetime) -> _Paper:
     number = document_number(mark, year, serial)
     seq, hash_ = head()
-    pdf = typeset(letter, Stamp(number, timezone.localdate(now), witness_words(seq, hash_)))
-    return _Paper(number, evidence.prepare(BytesIO(pdf), kind="document"), seq, hash_)
+    stamp = Stamp(number, timezone.localdate(now), witness_words(seq, hash_))
+    paper = evidence.prepare(BytesIO(typeset(letter, stamp)), kind="document")
+    return _Paper(number, letter.as_told(stamp), paper, seq, hash_)
 
 
 def _locked_register(mark: str, year: int) -> NumberRegister:
@@ -136,7 +138,7 @@ def _keep(
     document = Document.objects.create(
         register=register, serial=register.last_serial, number=ready.number, kind=letter.kind, title=letter.title[:120],
         issuer=letter.issuer[:80], to=letter.to[:120], subject=subject, paper=paper,
-        sha256=ready.prepared.sha256, witness_seq=ready.seq, witness_hash=ready.hash, issued_at=now,
+        sha256=ready.prepared.sha256, told=ready.told, witness_seq=ready.seq, witness_hash=ready.hash, issued_at=now,
         issued_by=by.username if by else "",
     )  # fmt: skip
     journal.record(

@@ -1,4 +1,4 @@
-"""Counting up, where reading a counter and writing it back would be four statements and a race."""
+"""Counting up, where reading a counter and writing it back would be four statements and a race; counting several things at once."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection, models
+from django.db.models import Count, QuerySet, Value
 
 
 def count_up(model: type[models.Model], *, counter: str = "count", **key: Any) -> int:
@@ -39,3 +40,12 @@ def count_up_each(
     with connection.cursor() as cursor:
         cursor.execute(sql, [each.get_db_prep_save(row[each.name], connection) for row in rows for each in fields])
         return {value: int(count) for value, count in cursor.fetchall()}
+
+
+def counts_of(**questions: QuerySet[Any]) -> dict[str, int]:
+    """{name: how many rows its question has}, in one statement."""
+    first, *others = (
+        found.order_by().values(counted=Value(name)).annotate(many=Count("pk")).values_list("counted", "many")
+        for name, found in questions.items()
+    )
+    return dict.fromkeys(questions, 0) | dict(first.union(*others, all=True))

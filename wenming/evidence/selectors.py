@@ -5,7 +5,9 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import NamedTuple
+from functools import reduce
+from operator import or_
+from typing import Any, NamedTuple
 
 from django.db.models import Q, QuerySet
 
@@ -29,6 +31,11 @@ def exhibits_of(subject: Subject, *, role: str | None = None) -> QuerySet[Exhibi
     """What is shown for one matter."""
     found = standing().filter(subject_type=subject.kind, subject_id=str(subject.id))
     return found.filter(role=role) if role else found
+
+
+def exhibits_of_either(*about: tuple[str, Iterable[str] | QuerySet[Any, Any]]) -> QuerySet[Exhibit]:
+    """What is shown for matters of several kinds. about: (kind, the matters' keys or the question for them)."""
+    return standing().filter(reduce(or_, (Q(subject_type=kind, subject_id__in=ids) for kind, ids in about)))
 
 
 def exhibits_of_many(kind: str, ids: Iterable[str]) -> dict[str, list[Exhibit]]:

@@ -150,7 +150,7 @@ def _read_place(one: _Judged, known: _Known) -> None:
             return
         drawn = Drawn(geometry, known.datum, values.get("address", ""))
         point = representative(in_cgcs2000(drawn))
-    except shapely.errors.ShapelyError:
+    except (shapely.errors.ShapelyError, UnicodeDecodeError):  # GEOS cuts what it repeats in the middle of a character
         one.reading.refusals.append(f"图形读不懂：{str(text)[:30]}")
         return
     except Refusal as refused:

@@ -78,7 +78,7 @@ def _shape(mapping: Any) -> BaseGeometry | None:
         return None
     try:
         return shapely.geometry.shape(mapping)
-    except (shapely.errors.ShapelyError, AttributeError, IndexError, KeyError) as wrong:
+    except (shapely.errors.ShapelyError, UnicodeDecodeError, AttributeError, IndexError, KeyError) as wrong:
         raise ValueError("no geometry") from wrong
 
 

@@ -80,7 +80,7 @@ def judge_again(batch: ImportBatch, mapping: ImportMapping, *, now: datetime) ->
     _refuse_missing(mapping, batch.header)
     rows = list(batch.rows.all())
     _judge(rows, mapping, now)
-    return keep_verdicts(batch, rows, mapping)
+    return keep_verdicts(batch, rows, lambda: mapping)
 
 
 def fitting_mapping(content: bytes, name: str, *, by: Account | None, now: datetime) -> ImportMapping:

@@ -6,7 +6,7 @@ what only a single row can be refused for sends that portion in row by row.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -16,82 +16,49 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from wenming.engine.writing import update_all
 from wenming.journal.models import Entry
 from wenming.journal.worker import AGAIN
-from wenming.organisations.models import Account, Unit
+from wenming.organisations.models import Unit
 from wenming.refusals import Refusal
 from wenming.territory.components.services import Drawn
 from wenming.territory.models import Area, Level, Place, PlaceOrigin, Source
-from wenming.territory.public_places.selectors import numbers_known
-from wenming.territory.public_places.services import (
-    PERMISSION,
-    NewPlace,
-    PlaceTelling,
-    PlaceWhere,
-    correct_place,
-    register_place,
-    register_places,
-    reopen_place,
-    take_back_place,
-    telling_of,
-)
+from wenming.territory.public_places import services as register
+from wenming.territory.public_places.services import PERMISSION, NewPlace, PlaceTelling, PlaceWhere, telling_of
 from wenming.territory.rules.coordinates import Datum
 
 from .batches import batch_of, refuse_row, turn_ended, waiting_rows
 from .models import ImportBatch, ImportRow
 from .models.imports import About, BatchState, RowState
-from .place_verdicts import day_of, judge
-from .row_imports import RowImport
+from .place_verdicts import Judging, day_of
 from .rules.place_rows import proposed_columns
+from .staged_imports import StagedImport
 
 ROWS_PER_TURN = 500
 NEW = "register"
 
 
-class PlaceImport(RowImport):
+class PlaceImport(StagedImport):
     """Lists of public places."""
 
-    about, permission = About.PLACES, PERMISSION
+    about, permission, judging = About.PLACES, PERMISSION, Judging
+    handed_in_action = "places.import-handed-in"
     confirmed_action = "places.import-confirmed"
     undone_action = "places.import-undone"
 
     def propose(self, header: Sequence[str]) -> dict[str, dict[str, str]]:
         return proposed_columns(header)
 
-    def judge(self, rows: Sequence[ImportRow], batch: ImportBatch, now: datetime) -> None:
-        judge(rows, batch, now)
-
-    @transaction.atomic
-    def same(self, batch: ImportBatch, *, rows: Collection[int], by: Account, now: datetime) -> int:
-        """是同一个: each of these rows tells of the place beside it. What the row says goes into that dossier.
-
-        Where the other one is a row of this file, this one stays out: the first telling counts. How many were decided.
-        """
-        batch = self.deciding(batch, by)
-        decided, corrected = 0, 0
-        for row in batch.rows.filter(state=RowState.DECIDE, position__in=rows):
-            beside = (row.understood.get("beside") or [None])[0]
-            if beside is None:
-                continue
-            found = Place.objects.filter(number=beside["number"]).first() if beside["number"] else None
-            if found is not None:
-                facts = {**row.understood, "act": "correct", "number": found.number, "edition": found.editions_count, "moves": False}
-                row.state, row.understood = RowState.WARNED, facts
-                row.reasons = [_("认定和 %(number)s 是同一个，更正它的档案") % {"number": found.number}]
-                corrected += 1
-            else:
-                row.state = RowState.SKIPPED
-                row.reasons = [_("认定和第 %(row)s 行是同一个，以那一行为准") % {"row": beside["row"]}]
-            row.save(update_fields=["state", "understood", "reasons"])
-            decided += 1
-        if corrected:
-            self.go_on(batch, corrected, by, now)
-        return decided
+    def correcting(self, row: ImportRow, number: str) -> dict[str, Any] | None:
+        found = Place.objects.filter(number=number).first()
+        if found is None:
+            return None
+        return {**row.understood, "act": "correct", "number": found.number, "edition": found.editions_count, "moves": False}
 
 
 _LISTS = PlaceImport()
-preview, judge_again, decide, same = _LISTS.preview, _LISTS.judge_again, _LISTS.decide, _LISTS.same
-confirm, undo = _LISTS.confirm, _LISTS.undo
+hand_in, preview, judge_again, decide, same = _LISTS.hand_in, _LISTS.preview, _LISTS.judge_again, _LISTS.decide, _LISTS.same
+confirm, undo, read_places = _LISTS.confirm, _LISTS.undo, _LISTS.reading
 
 
 def bring_in_places(entry: Entry, now: datetime) -> object:
@@ -101,15 +68,9 @@ def bring_in_places(entry: Entry, now: datetime) -> object:
         return None
     rows = waiting_rows(batch, ROWS_PER_TURN)
     around = _Around(rows, batch, now)
-    new = [row for row in rows if row.understood["act"] == NEW]
-    known = numbers_known([row.understood["number"] for row in new if row.understood.get("number")])
-    together = [row for row in new if row.understood.get("number", "") not in known]
-    if not _bring_in_together(together, around):
-        known |= {row.understood.get("number", "") for row in together}
-        for row in together:
-            _bring_in(row, around)
+    _bring_in_together([row for row in rows if row.understood["act"] == NEW], around)
     for row in rows:
-        if row not in together:
+        if row.understood["act"] != NEW:
             _bring_in(row, around)
     return turn_ended(batch, rows, now)
 
@@ -117,15 +78,34 @@ def bring_in_places(entry: Entry, now: datetime) -> object:
 def take_back_places(entry: Entry, now: datetime) -> object:
     """The reaction to an undone batch, by portions, each row with its end in one transaction."""
     batch = batch_of(entry)
-    rows = list(batch.rows.filter(state=RowState.DONE).select_related("place")[:ROWS_PER_TURN])
+    rows = list(batch.rows.filter(state=RowState.DONE).select_related("place").defer("cells")[:ROWS_PER_TURN])
+    source = _("撤销导入 %(batch)d") % {"batch": batch.pk}
+    registered = [row for row in rows if row.understood["act"] == NEW]
+    with transaction.atomic():
+        several = [(row.place, _editions(row)[1]) for row in registered if row.place is not None]
+        taken = register.take_back_places(several, but_for={"import_rows"}, by=batch.created_by, now=now, about=batch, source=source)
+        for row in registered:
+            row.state = RowState.UNDONE if row.place_id in taken else RowState.KEPT
+        update_all(registered, "state")
     for row in rows:
-        assert row.place is not None
-        first, last = row.understood["editions"]
-        source = _("撤销导入 %(batch)d") % {"batch": batch.pk}
-        with transaction.atomic():
-            taken = take_back_place(row.place, first, through=last, by=batch.created_by, now=now, source=source)
-            ImportRow.objects.filter(pk=row.pk).update(state=RowState.UNDONE if taken else RowState.KEPT)
+        if row.understood["act"] != NEW:
+            _take_back(row, batch, source, now)
     return AGAIN if rows else None
+
+
+def _take_back(row: ImportRow, batch: ImportBatch, source: str, now: datetime) -> None:
+    """What a row corrected is as it was before."""
+    assert row.place is not None
+    first, last = _editions(row)
+    with transaction.atomic():
+        taken = register.take_back_place(row.place, first, through=last, by=batch.created_by, now=now, source=source)
+        ImportRow.objects.filter(pk=row.pk).update(state=RowState.UNDONE if taken else RowState.KEPT)
+
+
+def _editions(row: ImportRow) -> tuple[int, int]:
+    """The first and the last edition that the row made; a place that nobody had told of before has its first by it."""
+    first, last = row.understood.get("editions", (1, 1))
+    return first, last
 
 
 class _Around:
@@ -162,10 +142,22 @@ class _Around:
         return PlaceWhere(None, self.towns.get(values.get("town", "")), address)
 
 
-def _bring_in_together(rows: Sequence[ImportRow], around: _Around) -> bool:
-    """Register the portion in one transaction with its rows' verdicts. False when something in it is refused."""
-    if not rows:
-        return True
+def _bring_in_together(rows: Sequence[ImportRow], around: _Around) -> None:
+    """Register the portion in one transaction with its rows' ends; where something is refused, each half by itself."""
+    if len(rows) <= 1:
+        for row in rows:
+            _bring_in(row, around)
+        return
+    try:
+        _register_all(rows, around)
+    except Refusal:
+        half = len(rows) // 2
+        _bring_in_together(rows[:half], around)
+        _bring_in_together(rows[half:], around)
+
+
+@transaction.atomic
+def _register_all(rows: Sequence[ImportRow], around: _Around) -> None:
     batch = around.batch
     several = [
         NewPlace(
@@ -175,17 +167,14 @@ def _bring_in_together(rows: Sequence[ImportRow], around: _Around) -> bool:
         for row in rows
     ]  # fmt: skip
     source = _("导入 %(batch)d：%(file)s") % {"batch": batch.pk, "file": batch.file_name[-100:]}
-    try:
-        with transaction.atomic():
-            made = register_places(several, by=batch.created_by, now=around.now, about=batch, source=source)
-            for row, place in zip(rows, made, strict=True):
-                row.state, row.place, row.understood = RowState.DONE, place, {**row.understood, "editions": [1, 1]}
-            ImportRow.objects.bulk_update(rows, ["state", "place", "understood"], batch_size=250)
-    except Refusal:
-        for row in rows:
-            row.refresh_from_db()
-        return False
-    return True
+    made = register.register_places(several, by=batch.created_by, now=around.now, about=batch, source=source)
+    for row, place in zip(rows, made, strict=True):
+        row.state, row.place = RowState.DONE, place
+    update_all(rows, "state", "place")
+    retold = [row for row, place in zip(rows, made, strict=True) if place.editions_count > 1]
+    for row in retold:
+        row.understood = {**row.understood, "editions": [row.place.editions_count] * 2}  # type: ignore[union-attr]
+    update_all(retold, "understood")
 
 
 def _bring_in(row: ImportRow, around: _Around) -> None:
@@ -205,7 +194,7 @@ def _told(row: ImportRow, around: _Around) -> tuple[Place, int, int]:
     values, by, now, source = row.understood, around.batch.created_by, around.now, around.source_of(row)
     said_on: date = day_of(values, around.today)
     if values["act"] == NEW:
-        made = register_place(
+        made = register.register_place(
             around.telling(values), around.where(values), on=said_on, by=by, now=now, number=values.get("number", ""), source=source,
             origin=PlaceOrigin.CENSUS,
         )  # fmt: skip
@@ -213,11 +202,11 @@ def _told(row: ImportRow, around: _Around) -> tuple[Place, int, int]:
     found = Place.objects.select_related("placement__town", "manager").get(number=values["number"])
     on, seen = max(said_on, found.valid_from), values["edition"]
     if values["act"] == "reopen":
-        found = reopen_place(found, reason="", on=on, by=by, now=now, source=source, expected_edition=seen)
+        found = register.reopen_place(found, reason="", on=on, by=by, now=now, source=source, expected_edition=seen)
         seen += 1
     before = telling_of(found)
     telling = around.telling(values, before)
     where = around.where(values) if values.get("moves") else None
     if where is not None or telling != before:
-        found = correct_place(found, telling, where, reason="", on=on, by=by, now=now, source=source, expected_edition=seen)
+        found = register.correct_place(found, telling, where, reason="", on=on, by=by, now=now, source=source, expected_edition=seen)
     return found, values["edition"] + 1, found.editions_count

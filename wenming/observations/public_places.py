@@ -23,7 +23,7 @@ from wenming.standards.rules.place_checklist import ANSWERS, tally
 from wenming.territory.models import Place, PlaceCondition, PlaceOrigin, PlaceStanding
 from wenming.territory.public_places.services import note_verified
 
-from .models import PlaceVerification, Report
+from .models import PlaceVerification, ProposalEnd, Report
 from .rules.capture import Estimate, estimate
 
 PERMISSION = "places.verify"
@@ -65,11 +65,14 @@ def verify_place(
             failed=count.failed, condition=condition, by=by, now=now,
         )  # fmt: skip
     owed = verification_owed(place)
-    if owed is not None:
+    if owed is not None and place.due_on is not None and place.due_on >= timezone.localdate(now):
+        # What a phone sent months late is kept, but nobody has looked in time by it.
         duties.discharge(owed, now=now)
+    else:
+        owed = None
     journal.record(
         "place.verified", by=by, about=place, now=now, on=seen_on.isoformat(), answered=count.answered, items=count.items,
-        failed=count.failed, duty=owed.pk if owed else None, number=checklist.version,
+        failed=count.failed, duty=owed.pk if owed else None, number=checklist.version, look=made.pk,
     )  # fmt: skip
     return made
 
@@ -90,10 +93,12 @@ def without_photos(found: QuerySet[Place]) -> QuerySet[Place]:
 def estimates_by_town() -> dict[str, Estimate]:
     """{town code: how many places there probably are}, from three lists that know little of one another.
 
-    The lists: what a census brought in, what patrols looked at or found, what complaints were about. Formula: rules/capture.py.
+    The lists: what a census brought in, what patrols looked at or found (also where the office said that the register had
+    it already: that is the very overlap that is counted), what complaints were about. Formula: rules/capture.py.
     """
     open_now = Place.objects.filter(standing=PlaceStanding.OPEN)
-    seen = Exists(PlaceVerification.objects.filter(place=OuterRef("pk"), seen_by="field"))
+    looked = Exists(PlaceVerification.objects.filter(place=OuterRef("pk"), seen_by="field"))
+    seen = looked | Exists(ProposalEnd.objects.filter(place=OuterRef("pk")))
     told = Exists(Report.objects.filter(place=OuterRef("pk"), withdrawn_at=None))
     lists: dict[str, dict[tuple[bool, bool, bool], int]] = {}
     rows = open_now.annotate(seen=seen, told_of=told).order_by().values_list("placement__town__code", "origin", "seen", "told_of")

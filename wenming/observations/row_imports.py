@@ -1,6 +1,6 @@
 """Importing a list row by row: preview, decide, confirm, take back. What a row means is said by each kind of list.
 
-`component_imports.py` and `place_imports.py` are the two kinds; the life of a batch is `batches.py`.
+`component_imports.py`, `place_imports.py` and `premises_imports.py` are the kinds; the life of a batch is `batches.py`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from wenming.organisations.models import Account
 from wenming.refusals import NotAllowed
 from wenming.territory.rules.coordinates import Datum
 
-from .batches import BatchRefused, MappingDoesNotFit, keep_batch, keep_verdicts, moved_on, read_batch
+from .batches import BatchRefused, MappingDoesNotFit, begun_words, keep_batch, keep_verdicts, moved_on, read_batch
 from .geo_tables import read_any
 from .models import ImportBatch, ImportMapping, ImportRow
 from .models.imports import BatchState, RowState
@@ -41,6 +41,10 @@ class RowImport:
         """Give every row its verdict."""
         raise NotImplementedError
 
+    def correcting(self, row: ImportRow, number: str) -> dict[str, Any] | None:
+        """What the row would do to the thing of this number, as a correction of it; None where there is no such thing."""
+        return None
+
     def preview(self, content: bytes, name: str, *, datum: Datum, by: Account, now: datetime, **options: Any) -> ImportBatch:
         """Read the file and give every row a verdict, without bringing anything in.
 
@@ -57,14 +61,24 @@ class RowImport:
 
     def judge_again(self, batch: ImportBatch, columns: dict[str, dict[str, str]], *, by: Account, now: datetime) -> ImportBatch:
         """Read the batch's rows by other columns, as long as nothing has come in; later files of this kind are read so too."""
+        self._refuse_other_columns(batch, columns, by)
+        name, rows = batch.mapping.name, list(batch.rows.all())
+        batch.mapping.columns = dict(columns)
+        self.judge(rows, batch, now)
+        return keep_verdicts(batch, rows, lambda: self._save_mapping(name, columns, by, now))
+
+    def by_other_columns(self, batch: ImportBatch, columns: dict[str, dict[str, str]], by: Account, now: datetime) -> ImportBatch:
+        """The batch with what its columns mean now; its rows are still to be judged by it. Needs a transaction."""
+        self._refuse_other_columns(batch, columns, by)
+        batch.mapping = self._save_mapping(batch.mapping.name, columns, by, now)
+        return batch
+
+    def _refuse_other_columns(self, batch: ImportBatch, columns: dict[str, dict[str, str]], by: Account) -> None:
+        self._allow(by)
         if batch.state != BatchState.PREVIEWED:
             raise BatchRefused(begun_words())
         if missing := unknown_columns(columns, batch.header):
             raise MappingDoesNotFit(_("文件里没有这些列：%(columns)s。") % {"columns": "、".join(missing)})
-        batch.mapping = self._save_mapping(batch.mapping.name, columns, by, now)
-        rows = list(batch.rows.all())
-        self.judge(rows, batch, now)
-        return keep_verdicts(batch, rows, batch.mapping)
 
     @transaction.atomic
     def decide(self, batch: ImportBatch, *, accept: bool, rows: Collection[int] | None, by: Account, now: datetime) -> int:
@@ -79,6 +93,32 @@ class RowImport:
         decided = asking.update(state=RowState.WARNED if accept else RowState.SKIPPED)
         if decided and accept:
             self.go_on(batch, decided, by, now)
+        return decided
+
+    @transaction.atomic
+    def same(self, batch: ImportBatch, *, rows: Collection[int], by: Account, now: datetime) -> int:
+        """是同一个: each of these rows tells of what stands beside it. What the row says goes into that dossier.
+
+        Where the other one is a row of this file, this one stays out: the first telling counts. How many were decided.
+        """
+        batch = self.deciding(batch, by)
+        decided, corrected = 0, 0
+        for row in batch.rows.filter(state=RowState.DECIDE, position__in=rows):
+            beside = (row.understood.get("beside") or [None])[0]
+            if beside is None:
+                continue
+            facts = self.correcting(row, beside["number"]) if beside["number"] else None
+            if facts is not None:
+                row.state, row.understood = RowState.WARNED, facts
+                row.reasons = [_("认定和 %(number)s 是同一个，更正它的档案") % {"number": beside["number"]}]
+                corrected += 1
+            else:
+                row.state = RowState.SKIPPED
+                row.reasons = [_("认定和第 %(row)s 行是同一个，以那一行为准") % {"row": beside["row"]}]
+            row.save(update_fields=["state", "understood", "reasons"])
+            decided += 1
+        if corrected:
+            self.go_on(batch, corrected, by, now)
         return decided
 
     def deciding(self, batch: ImportBatch, by: Account) -> ImportBatch:
@@ -136,7 +176,3 @@ class RowImport:
     def _allow(self, by: Account) -> None:
         if not by.may(self.permission):
             raise NotAllowed()
-
-
-def begun_words() -> str:
-    return _("这一批已经导入过了。要改请先撤销这一批，再导入一次。")

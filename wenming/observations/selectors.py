@@ -72,6 +72,13 @@ def place_batches_visible_to(user: Account | AnonymousUser) -> QuerySet[ImportBa
     return _batches(About.PLACES)
 
 
+def premises_batches_visible_to(user: Account | AnonymousUser) -> QuerySet[ImportBatch]:
+    """Batches of shops and others along streets, for those who keep that register; the newest first."""
+    if not isinstance(user, Account) or not user.may("frontages.manage"):
+        return ImportBatch.objects.none()
+    return _batches(About.PREMISES)
+
+
 def _batches(about: About) -> QuerySet[ImportBatch]:
     return (
         ImportBatch.objects.filter(mapping__about=about).select_related("mapping", "created_by").order_by("-created_at", "-pk")

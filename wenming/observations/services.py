@@ -119,7 +119,7 @@ def _store(
     photos = [*photos, *(evidence.claim_upload(token, now=now) for token in upload_tokens)]
     report = Report(
         receipt=receipt_number(timezone.localdate(now), secrets.token_bytes(RANDOM_BYTES)), client_id=client_id,
-        channel=channel, text=text, category=category, problem_type=problem_type, placement=_placement(where, now),
+        channel=channel, text=text, category=category, problem_type=problem_type, placement=placement_at(where, now),
         seen_at=seen_at, received_at=now, photo_count=len(photos), wish=wish, entered_by=by, source=source,
         source_number=source_number, slow_lane=slow_lane, place=public_place,
         content_hash=content_hash(what_was_received(client_id, text, seen_at, [p.sha256 for p in photos])),
@@ -133,7 +133,7 @@ def _store(
     return report
 
 
-def _placement(where: Where, now: datetime) -> Placement:
+def placement_at(where: Where, now: datetime) -> Placement:
     if where.longitude is None or where.latitude is None:
         return place_unlocated(address=where.address, town=where.town, now=now)
     return place(

@@ -5,7 +5,10 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+from array import array
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count, islice
 from typing import Any
 
 import python_calamine
@@ -17,6 +20,7 @@ MOST_BYTES = 50 * 1024 * 1024
 MOST_ROWS = 200_000
 MOST_COLUMNS = 200
 ENCODINGS = ("utf-8-sig", "gb18030")
+HEADER_WITHIN = 20
 
 
 class UnreadableTable(BadInput):
@@ -27,10 +31,40 @@ class UnreadableTable(BadInput):
 
 @dataclass(frozen=True)
 class Table:
-    """The header and the rows below it, as the file holds them. Row 1 of the file is the header."""
+    """The header and the rows below it, as the file holds them.
+
+    rows: gone through as often as one likes; of a workbook each is made when its turn comes. numbers: on which line of the
+    file each of them stands.
+    """
 
     header: list[str]
-    rows: list[list[Any]]
+    rows: Collection[list[Any]]
+    numbers: Collection[int] = ()
+
+    def numbered(self) -> Iterator[tuple[int, list[Any]]]:
+        """The rows with the numbers that a spreadsheet shows beside them; where nobody told, the header is line 1."""
+        return zip(self.numbers or count(2), self.rows, strict=False)
+
+
+class SheetRows(Collection[list[Any]]):
+    """The rows of a sheet that are not blank, from the `first` of them on; as Python objects they would take ten times the room."""
+
+    def __init__(self, sheet: python_calamine.CalamineSheet, first: int = 0) -> None:
+        self.sheet, self.first = sheet, first
+        self.numbers = array("L", (number for number, _row in self._all()))[first:]
+
+    def _all(self) -> Iterator[tuple[int, list[Any]]]:
+        numbered = enumerate(self.sheet.iter_rows(), start=1)
+        return ((number, list(row)) for number, row in numbered if any(cell not in (None, "") for cell in row))
+
+    def __iter__(self) -> Iterator[list[Any]]:
+        return (row for _number, row in islice(self._all(), self.first, None))
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def __contains__(self, row: object) -> bool:
+        return any(row == one for one in self)
 
 
 def read_table(content: bytes, name: str) -> Table:
@@ -40,31 +74,49 @@ def read_table(content: bytes, name: str) -> Table:
     content = _unzipped(content) if name.lower().endswith(".gz") else content
     if not content.strip():
         raise UnreadableTable(_("文件是空的。请检查导出时有没有选中数据。"))
-    rows = _workbook(content) if content[:4] in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0") else _csv(content)
-    rows = [row for row in rows if any(cell not in (None, "") for cell in row)]
-    if len(rows) < 2:
+    if content[:2] == b"MZ" or content[:5] == b"%PDF-" or content[:4] == b"\x7fELF":
+        raise UnreadableTable(_("这不是表格文件。可以导入的是 .xlsx 和 .csv。"))
+    read = _workbook if content[:4] in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0") else _csv
+    header, rows, numbers = read(content)
+    if not rows:
         raise UnreadableTable(_("文件里只有表头，没有数据行。请检查导出的内容。"))
-    if len(rows) > MOST_ROWS + 1:
+    if len(rows) > MOST_ROWS:
         raise UnreadableTable(_("一次最多导入 %(most)d 行。请分成几个文件。") % {"most": MOST_ROWS})
-    return Table([str(cell).strip() if cell is not None else "" for cell in rows[0][:MOST_COLUMNS]], rows[1:])
+    return Table([str(cell).strip() if cell is not None else "" for cell in header[:MOST_COLUMNS]], rows, numbers)
 
 
-def _workbook(content: bytes) -> list[list[Any]]:
+def _lines_over_the_header(rows: Sequence[Sequence[Any]]) -> int:
+    """How many lines are no header yet: the table's title, who filled it in. They fill a third of its width at most."""
+    written = [sum(cell not in (None, "") for cell in row) for row in rows]
+    return next((n for n, many in enumerate(written) if 3 * many > max(written)), 0)
+
+
+def _workbook(content: bytes) -> tuple[list[Any], Collection[list[Any]], Collection[int]]:
     try:
-        book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
-        return [list(row) for row in book.get_sheet_by_index(0).to_python(skip_empty_area=False)]
+        sheet = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0)
+        beginning = list(islice(SheetRows(sheet), HEADER_WITHIN))
+        over = _lines_over_the_header(beginning)
+        below = SheetRows(sheet, first=over + 1)
+        return (beginning[over] if beginning else []), below, below.numbers
     except (python_calamine.CalamineError, IndexError, ValueError) as wrong:
         raise UnreadableTable(_("这个表格文件打不开。请在 Excel 或 WPS 里另存为 .xlsx 再导入。")) from wrong
 
 
-def _csv(content: bytes) -> list[list[Any]]:
+def _csv(content: bytes) -> tuple[list[Any], Collection[list[Any]], Collection[int]]:
     text = _decoded(content)
     sample = text[:20_000]
     delimiter = max(",\t;", key=sample.count)
     try:
-        return [list(row) for row in csv.reader(io.StringIO(text), delimiter=delimiter)]
+        lines = enumerate(csv.reader(io.StringIO(text), delimiter=delimiter), start=1)
+        numbers, rows = [], []
+        for number, row in lines:
+            if any(row):
+                numbers.append(number)
+                rows.append(row)
     except csv.Error as wrong:
         raise UnreadableTable(_("这个 csv 文件的格式不对。请在 Excel 或 WPS 里另存为 .xlsx 再导入。")) from wrong
+    over = _lines_over_the_header(rows[:HEADER_WITHIN])
+    return (rows[over] if rows else []), rows[over + 1 :], numbers[over + 1 :]
 
 
 def _decoded(content: bytes) -> str:

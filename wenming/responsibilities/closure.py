@@ -1,6 +1,6 @@
 """The closure proof of the city: gathered from its tables, computed by `rules/closure.py`, kept as a report. Policy: 1.6, 7.5.
 
-Also asked before a change is made: what would a line, a role, a layer of grids leave open that is closed today?
+Also asked before a change is made: what would a line or a role leave open that is closed today? (`regridding.py`: grids.)
 """
 
 from __future__ import annotations
@@ -12,28 +12,32 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from datetime import time as clock_time
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from wenming.engine.quicker import after_whoever_was_quicker
 from wenming.journal import selectors as journal_selectors
 from wenming.journal import services as journal
 from wenming.journal.models import Entry
 from wenming.organisations.models import Account, Unit
-from wenming.territory.components.selectors import public_components
+from wenming.refusals import BadInput
 from wenming.territory.grounds import LAYERS, CityMap, DrawnCell, city_cut, city_map
 from wenming.territory.rules.arrangement import Arrangement, Piece
 from wenming.territory.rules.geometry import area_m2
 
 from .audit import matters_in_force
 from .models import ClosureReport, MatrixEntry, RoleHolding
-from .rosters.selectors import groups_on, uncovered_between
+from .owned import Owned, close_owned, owned_grounds
+from .places.closing import PlacesProved, prove_places
+from .rosters.selectors import moment_at
+from .rosters.what_if import Standing
 from .rules.closure import Closure, Ground, HeldRole, Opening, Order, UnitLife, close, opened
 from .rules.matrix import MatrixRule, RoleHolder, Spot
 
-WEEK = timedelta(days=7)
+WEEK, FARTHEST = timedelta(days=7), timedelta(days=366)
 ALMOST_A_DAY = timedelta(hours=20)
 ASKED = "matrix.closure-asked"
 _TOWN, _COMMUNITY, _BLOCK, _STRIP, _UNIT = range(len(LAYERS))
@@ -58,10 +62,13 @@ class Proof:
 
     grounds: Grounds
     closure: Closure
-    # Components with a registered owner: a ground without area for each place, owner and kind; their own kind only.
+    # Components with a registered owner: a ground without area for each place within reach, owner and kind; their own kind only.
     owned: tuple[Ground, ...]
     of_owned: tuple[Opening, ...]
     rosters: tuple[dict[str, Any], ...] | None
+    unwatched: tuple[dict[str, Any], ...]
+    # Public places: each with exactly one managing body and one town that sees to it, or listed.
+    places: PlacesProved
     seconds: float
 
 
@@ -140,23 +147,6 @@ def _spots(piece: Piece, layers: Sequence[Sequence[DrawnCell]], base: int) -> tu
     return tuple(dict.fromkeys(Spot(cell.town_code, cell.community_code) for cell in found))
 
 
-def _owned_grounds() -> list[tuple[str, Ground]]:
-    """(kind, a ground for all its components in one place with one owner)."""
-    rows = public_components().exclude(owner=None).values_list(
-        "kind_code", "placement__town__code", "placement__community__code", "owner__code", "placement__longitude", "placement__latitude"
-    )  # fmt: skip
-    groups: dict[tuple[str, Spot], list[tuple[float, float]]] = defaultdict(list)
-    for kind, town, community, owner, lon, lat in rows:
-        groups[kind, Spot(town or "", community or "", "", owner)].append((lon or 0.0, lat or 0.0))
-    return [
-        (kind, Ground((spot,), 0.0, *points[0], len(points), spot.town_code))
-        for (kind, spot), points in sorted(
-            groups.items(),
-            key=lambda one: (one[0][0], one[0][1].town_code, one[0][1].community_code, one[0][1].owner_unit or ""),
-        )
-    ]
-
-
 # --- the proof ---------------------------------------------------------------------------------------------------------
 
 
@@ -167,44 +157,40 @@ def prove(since: date, *, until: date | None = None, city: CityMap | None = None
     grounds = grounds_of(city, city.cut()) if city is not None else city_grounds()
     order = order_between(since, until)
     closure = close(grounds.grounds, order, since, until)
-    owned = _owned_grounds()
-    of_owned = tuple(_close_owned(owned, order, since, until))
-    rosters = _rosters(grounds, since, until)
+    owned = owned_grounds()
+    of_owned = tuple(close_owned(owned, order, since, until))
+    rosters, unwatched = _rosters(grounds, since, until)
     return Proof(
-        grounds, closure, tuple(ground for _kind, ground in owned), of_owned, rosters, time.monotonic() - began
+        grounds, closure, tuple(ground for _kind, ground in owned), of_owned, rosters, unwatched, prove_places(order, since, until),
+        time.monotonic() - began,
     )
 
 
-def _close_owned(owned: Sequence[tuple[str, Ground]], order: Order, since: date, until: date) -> Iterable[Opening]:
-    """What is open for components that have an owner: asked for their own kind, where they stand."""
-    numbers: dict[str, list[int]] = defaultdict(list)
-    for number, (kind, _ground_there) in enumerate(owned):
-        numbers[kind].append(number)
-    for matter in order.matters:
-        mine = numbers.get(matter.type_code, [])
-        found = (
-            close([owned[number][1] for number in mine], replace(order, matters=(matter,)), since, until)
-            if mine
-            else None
-        )
-        for one in found.openings if found else ():
-            yield replace(one, grounds=tuple(mine[number] for number in one.grounds))
+def _rosters(grounds: Grounds, since: date, until: date) -> tuple[tuple[dict[str, Any], ...] | None, tuple[dict[str, Any], ...]]:
+    """(every stretch without enough people on duty, with the ground it leaves; where nobody of any group is on duty).
 
-
-def _rosters(grounds: Grounds, since: date, until: date) -> tuple[dict[str, Any], ...] | None:
-    """Every stretch without enough people on duty, with the ground it leaves; None while there is no roster group."""
-    groups = list(groups_on(since, until - timedelta(days=1)))
-    if not groups:
-        return None
-    start, end = (timezone.make_aware(datetime.combine(day, clock_time())) for day in (since, until))
-    return tuple(
+    The first is None while there is no roster group at all.
+    """
+    standing = Standing(since, until - timedelta(days=1))
+    if not standing.duty.groups:
+        return None, ()
+    gaps = tuple(
         {
             "group": gap.group_code, "name": gap.group_name, "post": gap.post, "since": gap.starts_at.isoformat(),
             "until": gap.ends_at.isoformat(), "minutes": gap.minutes, "need": gap.need, "have": gap.have, "reason": gap.reason,
             "area_m2": round(_group_area(grounds, gap.town_code, gap.grid_codes)),
         }
-        for gap in uncovered_between(start, end, groups)
+        for gap in standing.duty.gaps()
     )  # fmt: skip
+    unwatched = tuple(
+        {
+            "post": one.post, "places": [place.grid or place.town for place in one.places], "since": moment_at(one.starts).isoformat(),
+            "until": moment_at(one.ends).isoformat(), "minutes": one.minutes,
+            "area_m2": round(sum(_group_area(grounds, place.town, [place.grid] if place.grid else []) for place in one.places)),
+        }
+        for one in standing.bare()
+    )  # fmt: skip
+    return gaps, unwatched
 
 
 def _group_area(grounds: Grounds, town_code: str, grid_codes: Sequence[str]) -> float:
@@ -225,7 +211,8 @@ def document_of(proof: Proof) -> str:
         "spans": [[a.isoformat(), b.isoformat()] for a, b in closure.spans], "questions": closure.questions, "asked": closure.asked,
         "grounds": [_told_ground(ground) for ground in grounds.grounds], "openings": [_told(one) for one in closure.openings],
         "owned": [_told_ground(ground) for ground in proof.owned], "of_owned": [_told(one) for one in proof.of_owned],
-        "rosters": list(proof.rosters) if proof.rosters is not None else None,
+        "rosters": list(proof.rosters) if proof.rosters is not None else None, "unwatched": list(proof.unwatched),
+        "places": proof.places.told(),
     }  # fmt: skip
     return json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
@@ -251,16 +238,19 @@ def keep_report(proof: Proof, *, by: Account | None, now: datetime) -> ClosureRe
     """Sign and keep a proof: the hash of its text, with the journal's head, and the same hash in the journal."""
     document = document_of(proof)
     seq, head = journal_selectors.head()
-    # Two proofs at once are numbered one after the other.
-    last = ClosureReport.objects.select_for_update().order_by("-number").values_list("number", flat=True).first() or 0
     open_grounds = {number for one in proof.closure.openings for number in one.grounds}
-    report = ClosureReport.objects.create(
-        number=last + 1, made_at=now, made_by=by, since=proof.closure.since, until=proof.closure.until, document=document,
-        sha256=hashlib.sha256(document.encode()).hexdigest(), journal_seq=seq, journal_hash=head, area_m2=proof.grounds.area_m2,
-        open_area_m2=sum(proof.grounds.grounds[number].area_m2 for number in open_grounds),
-        openings=len(proof.closure.openings) + len(proof.of_owned),
-        uncovered_minutes=None if proof.rosters is None else sum(gap["minutes"] for gap in proof.rosters), seconds=proof.seconds,
-    )  # fmt: skip
+
+    def keep() -> ClosureReport:
+        last = ClosureReport.objects.order_by("-number").values_list("number", flat=True).first() or 0
+        return ClosureReport.objects.create(
+            number=last + 1, made_at=now, made_by=by, since=proof.closure.since, until=proof.closure.until, document=document,
+            sha256=hashlib.sha256(document.encode()).hexdigest(), journal_seq=seq, journal_hash=head, area_m2=proof.grounds.area_m2,
+            open_area_m2=sum(proof.grounds.grounds[number].area_m2 for number in open_grounds),
+            openings=len(proof.closure.openings) + len(proof.of_owned) + len(proof.places.openings),
+            uncovered_minutes=None if proof.rosters is None else sum(gap["minutes"] for gap in proof.rosters), seconds=proof.seconds,
+        )  # fmt: skip
+
+    report = after_whoever_was_quicker(keep)
     journal.record("matrix.closure-proved", by=by, about=report, now=now, sha256=report.sha256, since=report.since.isoformat(),
                    until=report.until.isoformat(), openings=report.openings)  # fmt: skip
     return report
@@ -273,7 +263,12 @@ def prove_closure(since: date, *, by: Account | None, now: datetime) -> ClosureR
 
 @transaction.atomic
 def ask_for_proof(since: date, *, by: Account, now: datetime) -> None:
-    """Have the worker prove a week: nobody waits for it at a page."""
+    """Have the worker prove a week: nobody waits for it at a page.
+
+    Raises BadInput for a week that has begun before today: the grids and components of then are not those of today.
+    """
+    if not timedelta() <= since - timezone.localdate(now) <= FARTHEST:
+        raise BadInput(_("只能证明今天起一年以内的一周。过去的一周请看当时的报告。"))
     journal.record("matrix.closure-asked", by=by, about=by, now=now, since=since.isoformat())
 
 
@@ -326,42 +321,24 @@ def closure_with(
         )
     if holder is not None:
         after = replace(after, roles=tuple(_given(after.roles, holder, since)))
-    grounds = quick_grounds()
-    one, other = (close(grounds, each, since, until) for each in (before, after))
-    return WouldOpen(grounds, tuple(opened(one, other)), tuple(opened(other, one)), since, until)
+    grounds, owned = quick_grounds(), owned_grounds()
+    one, other = (_closed(grounds, owned, each, since, until) for each in (before, after))
+    everywhere = (*grounds, *(ground for _kind, ground in owned))
+    return WouldOpen(everywhere, tuple(opened(one, other)), tuple(opened(other, one)), since, until)
 
 
-def closure_with_layer(kind: str, cells: Sequence[DrawnCell], since: date) -> tuple[list[Opening], tuple[Ground, ...]]:
-    """What a redrawn layer of grids would leave open in the week from that day on, with the grounds of the redrawn city.
-
-    Only what is not open today in the same town, for the same reason and matter, on as much ground.
-    """
-    until = since + WEEK
-    order = order_between(since, until)
-    drawn = city_map()
-    today, then = city_grounds(), grounds_of(changed := drawn.with_layer(kind, cells), changed.cut())
-    before, after = (close(each.grounds, order, since, until) for each in (today, then))
-    was = _open_area(before, today.grounds)
-    would_be = _open_area(after, then.grounds)
-    fresh = {key for key, area in would_be.items() if area > was.get(key, 0.0) + 1}
-    kept = (
-        replace(one, grounds=tuple(n for n in one.grounds if (one.kind, one.types, then.grounds[n].town_code) in fresh))
-        for one in after.openings
+def _closed(grounds: Sequence[Ground], owned: Owned, order: Order, since: date, until: date) -> Closure:
+    """The proof of both at once: the grounds of the components that have an owner are numbered after the city's."""
+    city = close(grounds, order, since, until)
+    of_owned = (
+        replace(one, grounds=tuple(len(grounds) + number for number in one.grounds)) for one in close_owned(owned, order, since, until)
     )
-    return [one for one in kept if one.grounds], then.grounds
-
-
-def _open_area(closure: Closure, grounds: Sequence[Ground]) -> dict[tuple[str, tuple[str, ...], str], float]:
-    areas: dict[tuple[str, tuple[str, ...], str], float] = defaultdict(float)
-    for one in closure.openings:
-        for number in one.grounds:
-            areas[one.kind, one.types, grounds[number].town_code] += grounds[number].area_m2
-    return areas
+    return replace(city, openings=(*city.openings, *of_owned))
 
 
 def _given(roles: Iterable[HeldRole], holder: RoleHolder, since: date) -> Iterable[HeldRole]:
     for each in roles:
-        if (each.role, each.town_code) != (holder.role, holder.town_code) or each.valid_to is not None:
+        if (each.role, each.town_code) != (holder.role, holder.town_code) or (each.valid_to is not None and each.valid_to <= since):
             yield each
         elif each.valid_from < since:
             yield replace(each, valid_to=since)

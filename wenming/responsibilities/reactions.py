@@ -22,6 +22,14 @@ def tell_who_must_know(entry: Entry, now: datetime) -> None:
         tell(unit, text=f"{rung.label}：{duty.title}（{duty.owner}）", subject=duty.subject, entry_seq=entry.seq, now=now)
 
 
+def tell_of_reminding(entry: Entry, now: datetime) -> None:
+    """Whoever owes it reads who reminds them of it, and in which words."""
+    duty = Duty.objects.select_related("owner", "supervisor").get(pk=entry.about.split(":", 1)[1])
+    words = f"：{entry.facts['words']}" if entry.facts["words"] else ""
+    text = f"{duty.supervisor}催办{words}（{duty.title}，{timezone.localtime(duty.due_at):%m-%d %H:%M} 到期）"
+    tell(duty.owner, text=text, subject=duty.subject, entry_seq=entry.seq, now=now)
+
+
 def tell_the_owner(entry: Entry, now: datetime) -> None:
     """Whoever owes something new reads it."""
     duty = Duty.objects.select_related("owner").get(pk=entry.about.split(":", 1)[1])

@@ -7,9 +7,12 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import DateField, F, Q, Value
+from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from wenming.engine.quicker import after_whoever_was_quicker
 from wenming.journal import services as journal
 from wenming.organisations.models import Account, Unit
 from wenming.refusals import BadInput, NotAllowed, Refusal
@@ -75,22 +78,27 @@ def add_matrix_entry(
 ) -> MatrixEntry:  # fmt: skip
     """Add a line to the matrix from a day on. Raises BadInput when it cites no basis or names an unknown unit."""
     _refuse_unknown_units([accountable, *supporting])
-    last = MatrixEntry.objects.order_by("-number").values_list("number", flat=True).first() or 0
-    entry = MatrixEntry(
-        number=last + 1, order=order, type_pattern=type_pattern, kind=kind, town_code=town_code, accountable=accountable,
-        supporting=list(supporting), basis=basis.strip(), valid_from=on,
-    )  # fmt: skip
-    if not entry.basis:
+    if not basis.strip():
         raise BadInput(_("权责要写明依据，例如文件名和条款。请补上后再保存。"))
-    entry.save()
+
+    def add() -> MatrixEntry:
+        last = MatrixEntry.objects.order_by("-number").values_list("number", flat=True).first() or 0
+        return MatrixEntry.objects.create(
+            number=last + 1, order=order, type_pattern=type_pattern, kind=kind, town_code=town_code, accountable=accountable,
+            supporting=list(supporting), basis=basis.strip(), valid_from=on,
+        )  # fmt: skip
+
+    entry = after_whoever_was_quicker(add)
     journal.record("matrix.entry-added", by=by, about=entry, now=now, accountable=accountable, pattern=type_pattern)
     return entry
 
 
 @transaction.atomic
 def end_matrix_entry(entry: MatrixEntry, *, on: date, by: Account | None, now: datetime) -> None:
-    """Close a line by a day. It stays readable, since past answers cite it."""
-    MatrixEntry.objects.filter(pk=entry.pk, valid_to=None).update(valid_to=on)
+    """Close a line by a day, one that has not begun yet before it does. It stays readable, since past answers cite it."""
+    on = max(on, entry.valid_from)
+    if not MatrixEntry.objects.filter(pk=entry.pk, valid_to=None).update(valid_to=on):
+        raise Refusal(_("这一条已经停用了。刷新页面看最新情况。"))
     journal.record("matrix.entry-ended", by=by, about=entry, now=now, on=on.isoformat())
 
 
@@ -163,9 +171,17 @@ def _learned(proposal: MatrixProposal, by: Account, now: datetime) -> MatrixEntr
 
 @transaction.atomic
 def give_role(role: str, *, to: Unit, town_code: str, on: date, by: Account | None, now: datetime) -> RoleHolding:
-    """Say which unit plays a role of the trade in a town (`*`: the whole city) from a day on."""
-    RoleHolding.objects.filter(role=role, town_code=town_code, valid_to=None).update(valid_to=on)
-    holding = RoleHolding.objects.create(role=role, unit=to, town_code=town_code, valid_from=on)
+    """Say which unit plays a role of the trade in a town (`*`: the whole city) from a day on.
+
+    Whoever held it, or was to hold it, holds it until that day and no longer.
+    """
+
+    def hand_over() -> RoleHolding:
+        held = RoleHolding.objects.filter(Q(valid_to=None) | Q(valid_to__gt=on), role=role, town_code=town_code)
+        held.update(valid_to=Greatest(Value(on, DateField()), F("valid_from")))
+        return RoleHolding.objects.create(role=role, unit=to, town_code=town_code, valid_from=on)
+
+    holding = after_whoever_was_quicker(hand_over)
     journal.record("role.given", by=by, about=to, now=now, role=role, town=town_code)
     return holding
 
@@ -200,6 +216,28 @@ def answer_duty(duty: Duty, *, text: str, by: Account, now: datetime) -> Duty:
     DutyMove.objects.create(duty=duty, act="answer", at=now, by=by, reason=text.strip()[:500])
     journal.record("duty.answered", by=by, about=duty, now=now, on_time=duty.answered_on_time)
     return duty
+
+
+@transaction.atomic
+def remind_duty(duty: Duty, *, words: str, by: Account, now: datetime) -> DutyMove:
+    """催办 by whoever sees to it, before the ladder does or beside it; the deadline stays. Once a day, while it is owed.
+
+    words: what the owner reads beside the title; may be empty.
+    """
+    duty = duties.lock(duty)
+    if duty.supervisor_id != by.unit_id:
+        raise NotAllowed(_("这件不由您单位督促。"))
+    if not duty.is_open:
+        raise duties.DutyRefused(_("这件已经答复、挂账或者结束了，不用再催。刷新页面看看最新情况。"))
+    today = timezone.localdate(now)
+    told = duty.moves.filter(act="reminded", by__isnull=False).order_by("-at").values_list("at", flat=True).first()
+    if told is not None and timezone.localdate(told) >= today:
+        raise duties.DutyRefused(_("今天已经催过一次了，对方收到了通知。"))
+    move = DutyMove.objects.create(
+        duty=duty, act="reminded", at=now, by=by, reason=words.strip()[:200], due_before=duty.due_at, due_after=duty.due_at
+    )
+    journal.record("duty.reminded", by=by, about=duty, now=now, owner=duty.owner.code, words=move.reason)
+    return move
 
 
 @transaction.atomic

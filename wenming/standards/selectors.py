@@ -67,6 +67,17 @@ def kinds_like(kind: ProblemType) -> set[str]:
     return {kind.full_code, *(one.full_code for pair in pairs for one in (pair.from_type, pair.to_type))}
 
 
+def kinds_alike(full_codes: Iterable[str]) -> dict[str, set[str]]:
+    """`kinds_like` of many kinds by their full codes, in one question."""
+    alike = {code: {code} for code in full_codes}
+    for pair in TypeMapping.objects.select_related("from_type__scheme", "to_type__scheme"):
+        one, other = pair.from_type.full_code, pair.to_type.full_code
+        for code, same in ((one, other), (other, one)):
+            if code in alike:
+                alike[code].add(same)
+    return alike
+
+
 def kind_names(full_codes: Iterable[str]) -> dict[str, str]:
     """{`GB30428:C0137`: “路灯”} for those codes of published schemes, in one query."""
     wanted = set(full_codes)

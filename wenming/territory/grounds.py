@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import shapely
+from django.db.models import Q
 from shapely.geometry.base import BaseGeometry
 
 from .grids.overlays import newest_layers
@@ -84,9 +85,16 @@ def cells_of(layer: GridLayer) -> list[DrawnCell]:
     return [DrawnCell(code, shape, of, town or "") for (code, of, town, _wkb), shape in zip(rows, shapes, strict=True)]
 
 
-def _areas(level: Level) -> list[DrawnCell]:
+def areas_over(level: Level, ground: BaseGeometry) -> list[DrawnCell]:
+    """The drawn towns or communities that touch a ground, by code."""
+    west, south, east, north = ground.bounds
+    boxed = Q(min_lon__lte=east, max_lon__gte=west, min_lat__lte=north, max_lat__gte=south)
+    return [cell for cell in _areas(level, boxed) if cell.shape.intersects(ground)]
+
+
+def _areas(level: Level, which: Q = Q()) -> list[DrawnCell]:  # noqa: B008 - never changed
     rows: list[Any] = list(
-        Area.objects.filter(level=level, valid_to=None, wkb__isnull=False)
+        Area.objects.filter(which, level=level, valid_to=None, wkb__isnull=False)
         .order_by("code")
         .values_list("code", "parent__code", "wkb")
     )

@@ -17,7 +17,7 @@ from shapely.geometry.base import BaseGeometry
 from .base_map import STREET_NAMES_FROM, Names, base_map
 from .models import Area, Grid, GridLayer, Level
 from .rules.geometry import Bounds, metres_per_degree
-from .rules.view import View, path_data
+from .rules.view import STREET_CORNER, View, path_data
 
 # Not a limit of what is drawn (pins in one cell become one), but of how long placing them may take.
 MOST_PINS = 20_000
@@ -63,15 +63,16 @@ def svg_map(
     outlines: Iterable[Outline] = (),
     title: str = "",
     description: str = "",
+    closest: float = STREET_CORNER,
 ) -> SafeString:
     """A map of `bbox`, else around `center` (longitude, latitude) at `zoom`, else of the whole city, with its pins.
 
     pins: (longitude, latitude, state, label, href); pins that would cover one another become one with their number, so
     keep the same things in a list beside the map. accuracy_m draws the circle of the position's
-    error around the first pin. The <svg> says in `data-bounds` which west,south,east,north it shows.
+    error around the first pin. closest: no closer than this zoom. The <svg> says in `data-bounds` which west,south,east,north it shows.
     """
     shown = [Pin(*pin) for pin in pins][:MOST_PINS]
-    view = _view(bbox, center, zoom, width, height)
+    view = View.fitting(bbox, width, height, closest=closest) if bbox is not None else _view(center, zoom, width, height)
     base = base_map(view.zoom)
     names = Names()
     caption = _caption(view, names, base.caption)
@@ -102,9 +103,7 @@ def _feature(thing: Grid | Area) -> dict[str, Any]:
     }
 
 
-def _view(bbox: Bounds | None, center: tuple[float, float] | None, zoom: float, width: int, height: int) -> View:
-    if bbox is not None:
-        return View.fitting(bbox, width, height)
+def _view(center: tuple[float, float] | None, zoom: float, width: int, height: int) -> View:
     if center is not None:
         return View(center[0], center[1], zoom, width, height)
     city = Area.objects.filter(level=Level.CITY, valid_to=None, wkb__isnull=False).defer("wkb").first()

@@ -7,6 +7,7 @@ from .components import CaseComponent
 from .disputes import Arbitration, Dispute
 from .frontages import CaseFrontage
 from .moves import CaseMove, Rating, Verification
+from .places import PlaceFinding
 from .rechecks import Recheck, RecheckDraw, RecheckFinding
 from .spots import BlackSpot, SpotMove
 from .stages import StageLimit
@@ -31,6 +32,7 @@ __all__ = [
     "DayNumbers",
     "Dispute",
     "LearnedTypes",
+    "PlaceFinding",
     "Rating",
     "Recheck",
     "RecheckDraw",

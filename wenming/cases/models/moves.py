@@ -28,6 +28,7 @@ ACT_CODES = {
     "send_back": 21, "close": 22, "adopt_closed": 23, "void": 24, "reopen": 25, "settle": 26, "appeal": 27, "decide_appeal": 28,
     "reopen_unsolved": 29, "recall_verification": 30, "ask_support": 31, "reassign_support": 32, "withdraw_support": 33,
     "answer_support": 34, "hand_back_support": 35, "contest": 36, "arbitrate": 37,
+    "give_to_body": 40, "reinspect": 41,
 }  # fmt: skip
 STATE_CODES = {
     "": 0, "collected": 1, "verifying": 2, "established": 3, "dispatched": 4, "suspended": 5, "answered": 6, "verified": 7,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from wenming.evidence.models import Exhibit
 
@@ -32,10 +32,11 @@ def _case_keys(kind: str, ids: set[str]) -> dict[str, int]:
     """{number of the matter: key of its case}."""
     if kind == "case":
         return dict(Case.objects.filter(number__in=ids).values_list("number", "pk"))
-    rows: Iterable[tuple[int, int]] = {
-        "report": CaseReport.objects.filter(report__in=[int(each) for each in ids]).values_list("report", "case"),
-        "verification": Verification.objects.filter(pk__in=ids).values_list("pk", "case"),
-        "support": Support.objects.filter(pk__in=ids).values_list("pk", "case"),
-        "recheck": Recheck.objects.filter(pk__in=ids).values_list("pk", "case"),
-    }.get(kind, ())
-    return {str(key): case for key, case in rows}
+    # Only what is asked for: a place's number is no key of a report.
+    of_kind: dict[str, Callable[[], Iterable[tuple[int, int]]]] = {
+        "report": lambda: CaseReport.objects.filter(report__in=[int(each) for each in ids]).values_list("report", "case"),
+        "verification": lambda: Verification.objects.filter(pk__in=ids).values_list("pk", "case"),
+        "support": lambda: Support.objects.filter(pk__in=ids).values_list("pk", "case"),
+        "recheck": lambda: Recheck.objects.filter(pk__in=ids).values_list("pk", "case"),
+    }
+    return {str(key): case for key, case in of_kind[kind]()} if kind in of_kind else {}

@@ -83,8 +83,9 @@ def lines_with(state: DraftState, lines: Sequence[MatrixRule], on: date) -> list
 def mistakes_in(state: DraftState) -> dict[int, str]:
     """{number of the edit: why it no longer fits what is in force}; what the whole draft lacks stands under 0."""
     found = {each.position: _(each.sentence) % each.filled for each in state.result.mistakes}
-    lines = {str(number) for number in MatrixEntry.objects.filter(valid_to=None).values_list("number", flat=True)}
-    for edit in state.of(LINE_ENDED):
+    ended = state.of(LINE_ENDED)
+    lines = {str(number) for number in MatrixEntry.objects.filter(valid_to=None).values_list("number", flat=True)} if ended else set()
+    for edit in ended:
         if edit.subject not in lines:
             found[edit.position] = _("权责第 %(number)s 条已经停用") % {"number": edit.subject}
     drafted = list(state.of(STAGE))

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cache, cached_property
 from statistics import median
 
 from django.utils import timezone
@@ -18,7 +19,7 @@ from django.utils import timezone
 from wenming.responsibilities.audit import matrix_findings
 from wenming.responsibilities.relimits import MOVABLE, NewClock, movable_duties, under
 from wenming.responsibilities.rules.clock import Limit, LimitUnit
-from wenming.responsibilities.rules.matrix import Finding, Matter, Spot, answering, audit
+from wenming.responsibilities.rules.matrix import Finding, MatrixRule, Matter, RoleHolder, Spot, answering, audit
 from wenming.responsibilities.selectors import matrix_on, role_holders_on
 from wenming.standards.drafts.selectors import DraftState
 from wenming.standards.models import EstablishRule, ProblemType
@@ -132,10 +133,11 @@ def effects_of(state: DraftState, *, now: datetime, on: date | None = None) -> E
     day = on or timezone.localdate(now)
     city = _City(state)
     clocks, unmatched, otherwise = _clocks(city, state)
-    before, after = _findings(state, day)
+    lines = _Lines(day)
+    before, after = _findings(state, lines)
     return Effects(
         at=now, on=day, clocks=tuple(each for each in clocks if each.clock.moves), unmatched=unmatched,
-        promised_otherwise=otherwise, waiting=_waiting(city), undecided=_undecided(city), past=_past(city, state, day, now),
+        promised_otherwise=otherwise, waiting=_waiting(city), undecided=_undecided(city), past=_past(city, state, lines, now),
         without_rule=tuple(code for code, each in state.result.types.items() if _lost_its_rules(each, state.base.get(code))),
         matrix_before=before, matrix_after=after, **_learned(state),
     )  # fmt: skip
@@ -149,6 +151,21 @@ def _lost_its_rules(each: DraftType, before: DraftType | None) -> bool:
 def clocks_to_move(state: DraftState, *, lock: bool = False) -> list[ClockMove]:
     """The running clocks whose limit the draft changes, moved or not in the end; lock: held until the transaction ends."""
     return _clocks(_City(state), state, lock=lock)[0]
+
+
+class _Lines:
+    """The matrix of a day and who plays which role in it: read once, and only where something asks."""
+
+    def __init__(self, day: date) -> None:
+        self.day = day
+
+    @cached_property
+    def rules(self) -> list[MatrixRule]:
+        return matrix_on(self.day)
+
+    @cached_property
+    def holders(self) -> list[RoleHolder]:
+        return role_holders_on(self.day)
 
 
 class _City:
@@ -244,7 +261,7 @@ def _undecided(city: _City) -> tuple[int, ...]:
 # --- the last ninety days ----------------------------------------------------------------------------------------------
 
 
-def _past(city: _City, state: DraftState, day: date, now: datetime) -> Past:
+def _past(city: _City, state: DraftState, lines: _Lines, now: datetime) -> Past:
     """Cases opened within the window, told by the draft. What a person judged (does it meet the condition?) is only
     named as to be judged anew: no machine can say how it would have been decided."""
     past = Past()
@@ -257,7 +274,7 @@ def _past(city: _City, state: DraftState, day: date, now: datetime) -> Past:
         if not changed:
             return past
         cases = cases.filter(problem_type__in=[pk for pk, code in city.type_codes.items() if code in changed])
-    who, owners = _Who(state, day), _owners(now)
+    who, owners = _Who(state, lines), cache(lambda: _owners(now))
     rows = cases.order_by("-opened_at").values_list(
         "pk", "state", "problem_type", "establish_rule", "unit", "placement__town__code", "placement__community__code",
         "placement__grid__code",
@@ -272,7 +289,7 @@ def _past(city: _City, state: DraftState, day: date, now: datetime) -> Past:
             continue
         _established_otherwise(city, state, past, pk, code, rule_pk)
         if unit is not None and who.may_differ(code):
-            was, would_be = who.answers(code, Spot(town or "", community or "", grid or "", owners.get(pk)))
+            was, would_be = who.answers(code, Spot(town or "", community or "", grid or "", owners().get(pk)))
             if was != would_be:
                 past.reassigned[was, would_be].append(pk)
     return past
@@ -305,10 +322,10 @@ def _established_otherwise(city: _City, state: DraftState, past: Past, pk: int, 
 class _Who:
     """Whom the matrix names for a type at a spot, today and by the draft; each pair is asked once."""
 
-    def __init__(self, state: DraftState, day: date) -> None:
-        self.state, lines, holders = state, matrix_on(day), role_holders_on(day)
-        self.today = answering(day, lines, holders)
-        self.drafted = answering(day, lines_with(state, lines, day), holders)
+    def __init__(self, state: DraftState, lines: _Lines) -> None:
+        self.state, day = state, lines.day
+        self.today = answering(day, lines.rules, lines.holders)
+        self.drafted = answering(day, lines_with(state, lines.rules, day), lines.holders)
         # Where neither the lines nor what a type names differ, nobody else can be named.
         self.everywhere = bool(state.of(LINE_ADDED) or state.of(LINE_ENDED))
         self.known: dict[tuple[str, Spot], tuple[str | None, str | None]] = {}
@@ -335,15 +352,15 @@ def matter_of(state: DraftState, each: DraftType) -> Matter:
     return Matter(f"{state.draft.base.code}:{each.short_code}", each.kind, each.big_code, each.do_roles, each.sup_roles)
 
 
-def _findings(state: DraftState, day: date) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+def _findings(state: DraftState, lines: _Lines) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
     """Gaps and conflicts of the matrix before and after; nothing is computed where the draft touches neither."""
-    before = tuple(matrix_findings(day))
+    before, day = tuple(matrix_findings(lines.day)), lines.day
     touched = {What.ADDED, What.RETIRED, What.DO_ROLES, What.SUP_ROLES}
     if not (state.of(LINE_ADDED) or state.of(LINE_ENDED) or any(d.what in touched for d in state.differences)):
         return before, before
     matters = [matter_of(state, each) for each in state.result.types.values()]
-    lines = lines_with(state, matrix_on(day), day)
-    return before, tuple(audit(lines, role_holders_on(day), matters, list(towns().values_list("code", flat=True)), day))
+    drafted = lines_with(state, lines.rules, day)
+    return before, tuple(audit(drafted, lines.holders, matters, list(towns().values_list("code", flat=True)), day))
 
 
 def _learned(state: DraftState) -> dict[str, tuple[str, ...]]:

@@ -112,6 +112,8 @@ _STEPS = (
     _step("merge", _("并案"), {_S.COLLECTED, _S.ESTABLISHED}, _S.MERGED, _P.COMMAND, "cases.decide"),
     _step("separate", _("撤销并案"), {_S.MERGED}, _S.COLLECTED, _P.COMMAND, "cases.decide"),
     _step("dispatch", _("派遣"), {_S.ESTABLISHED}, _S.DISPATCHED, _P.COMMAND, "cases.dispatch", clock=_C.START),
+    # 场所的事归管理单位: the register says whose it is, so nobody has to decide; it comes back like any other.
+    _step("give_to_body", _("转管理单位"), {_S.COLLECTED}, _S.DISPATCHED, _P.SYSTEM, "", clock=_C.START),
     _step("recall", _("撤回派遣"), {_S.DISPATCHED}, _S.ESTABLISHED, _P.COMMAND, "cases.dispatch", clock=_C.STOP),
     _step("acknowledge", _("签收"), {_S.DISPATCHED}, None, _P.HOLDER, "cases.answer"),
     _step("hand_back", _("退回"), {_S.DISPATCHED}, _S.ESTABLISHED, _P.HOLDER, "cases.answer", reason=True, clock=_C.STOP),
@@ -131,6 +133,8 @@ _STEPS = (
     _step("pass_verification", _("核查通过"), {_S.ANSWERED}, _S.VERIFIED, _P.VERIFIER, "cases.verify", clock=_C.STOP),
     _step("send_back", _("返工"), {_S.ANSWERED}, _S.DISPATCHED, _P.VERIFIER, "cases.verify", reason=True, clock=_C.RESUME),
     _step("close", _("结案"), {_S.VERIFIED}, _S.CLOSED, _P.COMMAND, "cases.close"),
+    # 复查: whoever looks at a public place again finds in order what was not; never the unit whose it was.
+    _step("reinspect", _("复查到位"), set(UNDER_WAY) - {_S.DISPUTED, _S.VERIFYING}, _S.CLOSED, _P.VERIFIER, "places.verify", clock=_C.STOP),
     # 小案自处: small enough to be put right by whoever found it, on the spot. Counted apart, never as a unit's closure.
     _step("settle", _("当场改好"), {_S.COLLECTED}, _S.CLOSED, _P.FINDER, "cases.find"),
     _step("appeal", _("申诉"), _AFTER_DISPATCH, None, _P.HOLDER, "cases.answer", reason=True),

@@ -23,6 +23,7 @@ from .disputes import arbitrate, hand_back
 from .finder import settle
 from .intake import collect
 from .moving import CaseChanged, NotYours, StepRefused
+from .places import give_to_body, reinspect
 from .rechecks import draw_rechecks, find_recheck, reopen_unsolved
 from .supports import answer_support, ask_support, hand_back_support, reassign_support, withdraw_support
 from .unit import acknowledge, answer, ask_extension
@@ -50,6 +51,7 @@ __all__ = [
     "draw_rechecks",
     "establish",
     "find_recheck",
+    "give_to_body",
     "hand_back",
     "hand_back_support",
     "merge",
@@ -59,6 +61,7 @@ __all__ = [
     "recall",
     "recall_verification",
     "refuse",
+    "reinspect",
     "reopen",
     "reopen_unsolved",
     "resume",

@@ -21,6 +21,7 @@ from wenming.responsibilities.rules.clock import Limit
 
 from ..models import Case, CaseMove, Verification
 from ..models.stages import stage_limit
+from ..places import supervises
 from ..rules.lifecycle import STATE_NAMES_ZH, STEPS, Party, State, Step, StepOutOfPlace, advance, may_verify
 from ..selectors import handler_paths, supports
 
@@ -181,9 +182,9 @@ def verification(case: Case, *, stage: str, holds: bool, note: str, by: Account,
 
 
 def _refuse_strangers(case: Case, step: Step, by: Account | None) -> None:
-    if step.party == Party.CITIZEN:
+    if step.party in {Party.CITIZEN, Party.SYSTEM}:
         return
-    if by is None or not by.may(step.permission):
+    if by is None or not (by.may(step.permission) or (step.party == Party.VERIFIER and supervises(case, by))):
         raise NotAllowed()
     if step.party == Party.HOLDER and not _holds(case, by):
         raise NotYours(_("这件由%(unit)s办理，您只能查看。") % {"unit": case.unit or _("指挥中心")})

@@ -53,13 +53,14 @@ def test_no_path_leads_from_a_report_to_closed_without_a_verification() -> None:
     assert {act for act, step in STEPS.items() if step.target == State.VERIFIED} == {"pass_verification"}
     assert STEPS["pass_verification"].party == Party.VERIFIER
     ways_to_closed = {act for act, step in STEPS.items() if step.target == State.CLOSED}
-    assert ways_to_closed == {"close", "adopt_closed", "settle"}, "the act's own name says that nobody verified it"
+    assert ways_to_closed == {"close", "adopt_closed", "settle", "reinspect"}, "the act's own name says that nobody verified it"
+    assert STEPS["reinspect"].party == Party.VERIFIER, "a verification itself"
     assert STEPS["settle"].party == Party.FINDER and STEPS["settle"].sources == {State.COLLECTED}
 
 
 def test_every_act_names_a_permission_that_exists() -> None:
     for step in STEPS.values():
-        assert step.party == Party.CITIZEN or step.permission in PERMISSIONS
+        assert step.party in {Party.CITIZEN, Party.SYSTEM} or step.permission in PERMISSIONS
 
 
 @pytest.mark.parametrize(
@@ -95,6 +96,8 @@ def perform(act: str, case: Case, city: SimpleNamespace) -> object:
         "merge": lambda: cases.merge(case, into=city.other, **centre),
         "separate": lambda: cases.separate(case, **centre),
         "dispatch": lambda: cases.dispatch(case, to=city.sanitation, **centre),
+        "give_to_body": lambda: cases.give_to_body(case, to=city.sanitation, why="由它管理", now=MONDAY),
+        "reinspect": lambda: cases.reinspect(case, note="复查到位", **verifier),
         "recall": lambda: cases.recall(case, **centre),
         "acknowledge": lambda: cases.acknowledge(case, **unit),
         "hand_back": lambda: cases.hand_back(case, reason="不是我们的", owner=named_by_the_matrix(city), **unit),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from django.db.models.base import ModelState
 from django.test.utils import CaptureQueriesContext
 
 from wenming.cases.look_alikes import look_alikes, merge_hints
@@ -75,18 +77,38 @@ def test_neighbours_are_found_by_an_index_and_in_three_questions(
     with django_assert_num_queries(3) as asked_of:
         assert len(merge_hints(asked)) == 5
 
-    assert "placement_by_position" in connection_plan(asked_of.captured_queries[0]["sql"])
+    Placement.objects.bulk_create([_far_away(asked.placement, n) for n in range(2_000)])
+    assert "placement_by_position" in connection_plan(_where(asked_of.captured_queries[0]["sql"]))
+
+
+def _where(sql: str) -> str:
+    """The question for positions by itself: of thirty cases PostgreSQL goes through all, whatever their positions cost."""
+    begins = sql.index('SELECT U0."id"')
+    depth, ends = 1, begins
+    while depth:
+        depth += {"(": 1, ")": -1}.get(sql[ends], 0)
+        ends += 1
+    return sql[begins : ends - 1]
+
+
+def _far_away(placement: Placement, n: int) -> Placement:
+    """One of a whole city's positions: of a few rows PostgreSQL takes whichever index it likes."""
+    other = copy.copy(placement)
+    other.pk, other._state = None, ModelState()
+    other.longitude = placement.longitude + 1 + n / 1_000
+    return other
 
 
 @pytest.fixture
 def connection_plan(db: object) -> Callable[[str], str]:
-    """How the database would carry out a statement, in its own words; on PostgreSQL without its love of small tables."""
+    """How the database would carry out a statement, in its own words; on PostgreSQL knowing its tables."""
     from django.db import connection
 
     def plan(sql: str) -> str:
         with connection.cursor() as cursor:
             if connection.vendor == "postgresql":
                 cursor.execute("SET LOCAL enable_seqscan = off")
+                cursor.execute("ANALYZE territory_placement")
             cursor.execute(f"{'EXPLAIN' if connection.vendor == 'postgresql' else 'EXPLAIN QUERY PLAN'} {sql}")
             return "\n".join(str(row) for row in cursor.fetchall())
 

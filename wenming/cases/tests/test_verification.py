@@ -45,6 +45,12 @@ def test_an_honest_story_agrees_with_the_journal(established: CaseMove) -> None:
     assert list(broken_stories()) == []
 
 
+def test_a_case_that_a_later_look_ended_agrees_with_the_journal(reported_case: Case, small_city: SimpleNamespace) -> None:
+    cases.reinspect(sent_out(reported_case, small_city), note="复查到位", by=small_city.supervisor, now=at("11-16 10:30"))
+
+    assert list(broken_stories()) == []
+
+
 def test_another_verdict_or_rating_is_found(report: Callable[..., Any], small_city: SimpleNamespace) -> None:
     case = _closed(report, small_city)
     lift(connection.SchemaEditorClass(connection, atomic=False), tables_of(Verification, Rating))

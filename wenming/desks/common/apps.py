@@ -7,5 +7,7 @@ class CommonDeskConfig(AppConfig):
 
     def ready(self) -> None:
         from wenming import wiring
+        from wenming.engine.encodings import load_encodings
 
+        load_encodings()
         wiring.connect()

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from wenming.territory import selectors as territory
 
-from .navigation import DESKS, bar, foot_entries, url_of
+from .navigation import DESKS, bar, foot_entries, home_of
 
 # A city is renamed once in a generation, and every page asks.
 NAME_IS_KEPT_SECONDS = 60
@@ -31,7 +31,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         **look_of(request),
         "desk": desk,
         "desk_name": DESKS[desk].name,
-        "desk_home": url_of(DESKS[desk].home) or "/",
+        "desk_home": home_of(desk, getattr(request, "user", None)),
         "bar": bar(desk, request.path, getattr(request, "user", None)),
         "foot": foot_entries(),
         "demo": getattr(settings, "DEMO", False),

@@ -64,6 +64,8 @@ DESKS: dict[str, Desk] = {
         (
             ("unit:home", _("待办")),
             ("unit:cases", _("案件")),
+            ("unit:places", _("公共场所")),
+            ("unit:frontages", _("门前三包")),
             ("unit:about", _("本单位")),
             ("field:shift", _("我的班")),
         ),
@@ -102,7 +104,8 @@ DESKS: dict[str, Desk] = {
                 ("office:photo_hints", _("照片提示准不准")),
             )),
         ),
-        behind=(("streets/", "office:shops"), ("matters/", "office:shops"), ("contracts/", "office:shops")),
+        behind=(("streets/", "office:shops"), ("matters/", "office:shops"), ("papers/", "office:shops"),
+                ("contracts/", "office:shops")),
     ),
     "leaders": Desk(
         _("创文一页"),
@@ -133,6 +136,8 @@ DESKS: dict[str, Desk] = {
 }
 
 
+# Leads everybody to the desk at which they sit.
+OWN_DESK = "/home/"
 FOOT = (
     ("public:accessibility", _("无障碍说明")),
     ("public:privacy", _("隐私说明")),
@@ -177,7 +182,14 @@ def bar(desk: str, path: str, user: Account | AnonymousUser | None) -> Bar:
     def marked(found: list[Named]) -> list[Entry]:
         return [Entry(url, label, url == nearest) for url, label in found]
 
-    return Bar(marked(entries), [(word, marked(found)) for word, found in shelves if found])
+    back = [] if home_of(desk, user) != OWN_DESK or not offered else [Entry(OWN_DESK, _("我的工作台"), False)]
+    return Bar([*back, *marked(entries)], [(word, marked(found)) for word, found in shelves if found])
+
+
+def home_of(desk: str, user: Account | AnonymousUser | None) -> str:
+    """Where the desk's name leads: to its home, or for who is only a guest at this desk, to their own."""
+    home = _open_to(user, [(DESKS[desk].home, "")])
+    return home[0][0] if home else OWN_DESK if isinstance(user, Account) else "/"
 
 
 def _looked_for(desk: Desk, path: str) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from collections.abc import Iterable
+from typing import Any, TypeVar
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Model, QuerySet
+from django.db.models import Count, Model, QuerySet, Window
+from django.shortcuts import get_object_or_404
 from django.utils.functional import cached_property
 
 MOST_ROWS = 10_000
@@ -52,3 +54,15 @@ def rows_on(page: Page, rows: QuerySet[Row]) -> list[Row]:
     page.object_list = list(page.object_list)
     found = rows.in_bulk(page.object_list)
     return [found[key] for key in page.object_list if key in found]
+
+
+def first_of(found: QuerySet[Row], most: int) -> tuple[list[Row], int]:
+    """The first of them and how many there are: one question, the database counts beside."""
+    rows = list(found.annotate(of_all=Window(Count("pk")))[:most])
+    return rows, rows[0].of_all if rows else 0  # type: ignore[attr-defined]
+
+
+def listed_or_found(listed: Iterable[Row], found: QuerySet[Row], **wanted: Any) -> Row:
+    """The one that was selected: mostly it is on the list that was just read. Raises Http404."""
+    there = (one for one in listed if all(getattr(one, name) == value for name, value in wanted.items()))
+    return next(there, None) or get_object_or_404(found, **wanted)

@@ -37,6 +37,8 @@ class Asked:
     name: str
     answers: Sequence[tuple[str, str, bool]]
     before: str
+    # The open case about it, in words: nobody need report again what is being put right.
+    under_way: str = ""
 
 
 def by_parts(checklist: PlaceChecklist, answers: Mapping[str, str]) -> list[tuple[str, list[Answered]]]:
@@ -65,8 +67,10 @@ class PlaceLookForm(forms.Form):
     )
     note = forms.CharField(label=_("补充说明"), max_length=NOTE_LIMIT, required=False, widget=forms.Textarea({"rows": 2}))
 
-    def __init__(self, *args: Any, checklist: PlaceChecklist, last: PlaceVerification | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, checklist: PlaceChecklist, last: PlaceVerification | None = None,
+                 under_way: Mapping[str, str] | None = None, **kwargs: Any) -> None:  # fmt: skip
         super().__init__(*args, **kwargs)
+        self.under_way = under_way or {}
         self.before = last.answers if last is not None else {}
         self.items = checklist.asked
         for item in self.items:
@@ -81,7 +85,7 @@ class PlaceLookForm(forms.Form):
         chosen = self[name].value()
         before = self.before.get(item.key, "")
         answers = [(value, gettext(words), value == chosen) for value, words in ANSWERS.items()]
-        return Asked(item, name, answers, gettext(ANSWERS[before]) if before else "")
+        return Asked(item, name, answers, gettext(ANSWERS[before]) if before else "", self.under_way.get(item.key, ""))
 
     def answers(self) -> dict[str, str]:
         """What was answered; an item that nobody touched is not answered."""

@@ -14,7 +14,7 @@ from wenming.cases.models.rechecks import UNSEEN as SEEN_NOTHING
 from wenming.observations.services import TEXT_LIMIT, Where
 from wenming.organisations.models import Account
 from wenming.standards.models import PublicCategory
-from wenming.territory.models import Source
+from wenming.territory.models import PlaceKind, Source
 from wenming.territory.rules.coordinates import Datum
 from wenming.territory.selectors import towns
 
@@ -100,29 +100,16 @@ class RecheckForm(forms.Form):
         return "；".join(part for part in (chip if chip != OTHER else "", given.get("note", "").strip()) if part)
 
 
-class FindForm(forms.Form):
-    """拍问题: photos travel beside it; place by the phone, kind by one tap, words if wanted."""
+class SpotForm(forms.Form):
+    """Something somewhere, told from the street: where by the phone or in words, and once however often it is sent."""
 
     client_id = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput({"autocomplete": "off"}))
-    # Written only by the script, when a find that waited for the network is sent later.
+    # Written only by the script, when what waited for the network is sent later.
     seen_at = forms.DateTimeField(required=False, widget=forms.HiddenInput({"autocomplete": "off"}))
     longitude = forms.FloatField(required=False, widget=forms.HiddenInput)
     latitude = forms.FloatField(required=False, widget=forms.HiddenInput)
     accuracy_m = forms.FloatField(required=False, widget=forms.HiddenInput)
     address = forms.CharField(label=_("在哪里"), max_length=200, required=False)
-    # Tapped among the registered components at the position, or not.
-    component = forms.CharField(max_length=16, required=False, widget=forms.HiddenInput)
-    category = forms.ModelChoiceField(
-        label=_("是什么问题"), queryset=PublicCategory.objects.all(), to_field_name="code", required=False,
-        empty_label=None, widget=forms.RadioSelect,
-    )  # fmt: skip
-    text = forms.CharField(
-        label=_("补充说明"), max_length=TEXT_LIMIT, required=False, widget=forms.Textarea({"rows": 2})
-    )
-    # 当场改好: said by the button that was pressed, and why there is no picture of how it is now.
-    settled = forms.BooleanField(required=False, widget=forms.HiddenInput)
-    why_no_photo = _chips(_("没有拍改好后的照片"), WHY_NO_PHOTO)
-
     def where(self, by: Account) -> Where:
         """The pin when there is one, else the words, in the town of whoever found it."""
         given = self.cleaned_data
@@ -143,3 +130,32 @@ class FindForm(forms.Form):
     def forget_the_pin(self) -> None:
         """After a refused position the words decide; the form is shown again without it."""
         self.data = {**self.data, **dict.fromkeys(("longitude", "latitude", "accuracy_m"), "")}
+
+
+class FindForm(SpotForm):
+    """拍问题: photos travel beside it; place by the phone, kind by one tap, words if wanted."""
+
+    # Tapped among the registered components at the position, or not.
+    component = forms.CharField(max_length=16, required=False, widget=forms.HiddenInput)
+    category = forms.ModelChoiceField(
+        label=_("是什么问题"), queryset=PublicCategory.objects.all(), to_field_name="code", required=False,
+        empty_label=None, widget=forms.RadioSelect,
+    )  # fmt: skip
+    text = forms.CharField(
+        label=_("补充说明"), max_length=TEXT_LIMIT, required=False, widget=forms.Textarea({"rows": 2})
+    )
+    # 当场改好: said by the button that was pressed, and why there is no picture of how it is now.
+    settled = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    why_no_photo = _chips(_("没有拍改好后的照片"), WHY_NO_PHOTO)
+
+
+class NewPlaceForm(SpotForm):
+    """登记新场所: what it is, what it is called, where; the office decides whether it is new."""
+
+    kind = forms.ChoiceField(
+        label=_("类别"), choices=PlaceKind.choices, widget=forms.RadioSelect, error_messages={"required": _("还没有选类别。请在十六类里选一个。")}
+    )
+    name = forms.CharField(
+        label=_("名称"), max_length=80, error_messages={"required": _("还没有写名称。请写门头或路牌上的名字。")}
+    )
+    note = forms.CharField(label=_("补充说明"), max_length=200, required=False, widget=forms.Textarea({"rows": 2}))

@@ -34,7 +34,7 @@ def hand_in(
     return receive_once(
         Handing(
             kind=kind, client_id=posted.get("client_id", "")[:64] or str(uuid.uuid4()), by=whoever(request),
-            seen_at=_seen_at(posted.get("seen_at", ""), now), kept_by=posted.get("kept_by", ""),
+            seen_at=seen_at(request, now), kept_by=posted.get("kept_by", ""),
             fields=[(name, value) for name, values in posted.lists() if _is_content(name) for value in values],
             photos=_hashes(photos), claimed_hash=posted.get("content_hash", ""),
         ), act, now=now,
@@ -74,10 +74,10 @@ def _hashes(photos: Mapping[str, Kept]) -> dict[str, list[str]]:
     return {name: [held.get(token, "") for token in kept.tokens] for name, kept in photos.items()}
 
 
-def _seen_at(text: str, now: datetime) -> datetime:
+def seen_at(request: HttpRequest, now: datetime) -> datetime:
     """The phone's own time of the record, where it says one that can be read."""
     try:
-        said = parse_datetime(text)
+        said = parse_datetime(request.POST.get("seen_at", ""))
     except ValueError:
         said = None
     return now if said is None or is_naive(said) else min(said, now)

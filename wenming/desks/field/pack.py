@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from django.db.models import Count
 from django.urls import reverse
 from django.utils.safestring import SafeString
-from django.utils.timezone import localdate
+from django.utils.timezone import localdate, now
 from django.utils.translation import get_language, gettext
 
 from wenming.cases.models import Case
@@ -20,13 +20,14 @@ from wenming.territory.models import PlaceStanding
 from wenming.territory.public_places.selectors import overdue, places_visible_to, register_begun
 
 from . import shell
+from .shift_page import kept_line
 from .tasks import STAGES, beside, tasks_for
 
 # More than anybody looks at in a shift; each is a page of some 10 kB and two small photos.
 MOST_TASKS = 200
 # Walks of a few points each are many: what fills a phone is their points. Whole walks, those due first, until it is full.
 MOST_WALKS, MOST_POINTS = 60, 400
-PLAIN_PAGES = ("field:home", "field:find", "field:outbox", "field:map", "field:me", "field:places")
+PLAIN_PAGES = ("field:home", "field:find", "field:outbox", "field:map", "field:me", "field:places", "field:place_new")
 # The longest overdue; any other is asked for with network.
 MOST_PLACES = 30
 CLOSE_UP = 0.004  # degrees, some 400 m: a map of one corner still shows the next crossing
@@ -41,10 +42,11 @@ def pages_for(user: Account, look: str) -> list[dict[str, str]]:
     everything = [f"{case.number} {case.moves_count}" for case in tasks]
     walks, beside_us = _walks(user), [f"{near.case.number} {near.case.moves_count}" for near in beside(user)[:MOST_TASKS]]
     common = (shell.version(), user.username, look, get_language() or "")
+    shifts = [{"url": reverse("field:shift"), "version": _version(*common, kept_line(user, now()))}] if user.may("rosters.own") else []
     plain = [{"url": reverse(name), "version": _version(*common, *everything, *walks.values(), *beside_us)} for name in PLAIN_PAGES]
     walks |= _places(user)
     walked = [{"url": url, "version": _version(*common, line)} for url, line in walks.items()]
-    return plain + walked + [
+    return plain + shifts + walked + [
         {"url": reverse("field:task", args=[case.number]), "version": _version(*common, line)}
         for case, line in zip(tasks, everything, strict=True)
     ]

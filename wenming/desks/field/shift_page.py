@@ -5,7 +5,7 @@ Nobody clocks in. That somebody is there shows in the first record they made; it
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -17,13 +17,21 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from wenming.cases.models import Case
 from wenming.cases.rules.lifecycle import ENDED
 from wenming.cases.selectors import cases_visible_to
 from wenming.organisations.models import Account
 from wenming.responsibilities.models import RosterFeed, RosterGroup, RosterRequest, RosterShift
 from wenming.responsibilities.rosters.changes import requests_of, requests_to_decide
-from wenming.responsibilities.rosters.handovers import first_record, own_shift, shifts_at, waiting_handovers
-from wenming.responsibilities.rosters.selectors import shifts_in_force
+from wenming.responsibilities.rosters.handovers import (
+    AROUND,
+    LONGEST,
+    first_record,
+    own_shift,
+    shifts_at,
+    waiting_handovers,
+)
+from wenming.responsibilities.rosters.selectors import groups_of, shifts_in_force
 from wenming.responsibilities.rosters.terms import shifts_of
 
 AHEAD = timedelta(days=30)
@@ -49,23 +57,25 @@ class Asked:
 
 def page_of(user: Account, now: datetime) -> dict[str, Any]:
     """Everything the page tells."""
-    groups = list(RosterGroup.objects.filter(members__account=user, members__valid_to=None).order_by("code"))
+    groups = list(groups_of(user, timezone.localdate(now)))
     rows = _rows(groups, timezone.localtime(now).date())
     mine = [row for row in rows if row.account_id == user.pk and row.ends_at > now]
     current = own_shift(user, now)
+    giving = current or next((row for row in mine if row.starts_at - now < LONGEST), None)
+    matters = matters_of(user, giving.edition.group) if giving else []
     waiting = [one for one in waiting_handovers(user, now) if not hasattr(one, "taking")]
     return {
         "groups": groups, "current": current and Line(current, name_of(current)), "running": _is_running(current, now),
         "beside": [Line(row, name_of(row)) for row in rows if row.starts_at <= now < row.ends_at and row.account_id != user.pk],
         "first_record": first_record(user, current, now) if current else None,
-        "may_give": current is not None and current.starts_at <= now, "most_matters": MOST_MATTERS,
-        "matters": matters_of(user, current.edition.group) if current else [],
+        # A page kept in the phone is opened hours later: the shift to come can be handed over by it, too.
+        "giving": giving and Line(giving, name_of(giving)), "most_matters": MOST_MATTERS, "matters": matters,
         "to_take": [one for one in waiting if one.given_by_id != user.pk], "given": [one for one in waiting if one.given_by_id == user.pk],
         "coming": [Line(row, name_of(row)) for row in mine if row.starts_at > now][:14],
         "asked": [_asked(one, user) for one in requests_of(user)[:MOST_REQUESTS]],
         "to_decide": list(requests_to_decide(user)[:MOST_REQUESTS]),
         "swap": SwapForm(rows=rows, user=user, now=now), "leave": LeaveForm(groups=groups),
-        "handover": HandoverForm(initial={"client_id": str(uuid4())}),
+        "handover": HandoverForm(initial={"client_id": str(uuid4()), "shift": giving and giving.pk}),
         "feed": RosterFeed.objects.filter(account=user, ended_at=None).first(),
     }  # fmt: skip
 
@@ -93,6 +103,22 @@ def name_of(shift: RosterShift) -> str:
     return next((one.name for one in shifts_of(shift.edition.terms.shifts) if one.code == shift.shift_code), shift.shift_code)
 
 
+def kept_line(user: Account, now: datetime) -> str:
+    """What the kept page of shifts follows from: another shift, handover, answer or open matter makes it another page."""
+    today = timezone.localtime(now).date()
+    found = RosterShift.objects.filter(account=user, on__gte=today - timedelta(days=1), on__lte=today + AHEAD)
+    mine = [row for row in shifts_in_force(found) if row.ends_at > now - AROUND]
+    matters = [one["number"] for one in matters_of(user, mine[0].edition.group)] if mine else []
+    handed = [(one.pk, hasattr(one, "taking")) for one in waiting_handovers(user, now)]
+    return str([[row.pk for row in mine], handed, matters, list(requests_of(user).values_list("pk", "state")[:MOST_REQUESTS])])
+
+
+def told_matters(user: Account, numbers: Sequence[str]) -> list[dict[str, str]]:
+    """The matters that the page listed when the shift was handed over, as far as this person may see them."""
+    found = cases_visible_to(user).filter(number__in=list(numbers)[:MOST_MATTERS]).order_by("due_at", "pk")
+    return [_matter(case) for case in found]
+
+
 def matters_of(user: Account, group: RosterGroup) -> list[dict[str, str]]:
     """The open cases of the group's ground that this person may see, the most urgent first."""
     ground = Q()
@@ -101,9 +127,11 @@ def matters_of(user: Account, group: RosterGroup) -> list[dict[str, str]]:
     elif group.town_code != "*":
         ground = Q(placement__town__code=group.town_code)
     found = cases_visible_to(user).filter(ground, closed_at=None).exclude(state__in=ENDED).order_by("due_at", "pk")[:MOST_MATTERS]
-    return [
-        {"number": case.number, "title": case.title, "due_at": case.due_at.isoformat() if case.due_at else ""} for case in found
-    ]
+    return [_matter(case) for case in found]
+
+
+def _matter(case: Case) -> dict[str, str]:
+    return {"number": case.number, "title": case.title, "due_at": case.due_at.isoformat() if case.due_at else ""}
 
 
 def on_duty_now(now: datetime) -> list[Line]:
@@ -164,26 +192,4 @@ class HandoverForm(forms.Form):
         label=gettext_lazy("给下一班的话"), required=False, max_length=1000, widget=forms.Textarea({"rows": 3})
     )
     client_id = forms.CharField(max_length=64, widget=forms.HiddenInput({"autocomplete": "off"}))
-
-
-def calendar_lines(user: Account, now: datetime) -> Iterator[str]:
-    """The person's own shifts as an iCalendar (RFC 5545), nothing of anybody else's."""
-    yield from ("BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Wenming//Roster//ZH", "CALSCALE:GREGORIAN", "METHOD:PUBLISH")
-    since = timezone.localtime(now).date() - timedelta(days=14)
-    found = RosterShift.objects.filter(account=user, on__gte=since, on__lte=since + timedelta(days=104))
-    for row in shifts_in_force(found):
-        yield from (
-            "BEGIN:VEVENT", f"UID:roster-{row.pk}@wenming", f"DTSTAMP:{_utc(row.edition.published_at)}", f"DTSTART:{_utc(row.starts_at)}",
-            f"DTEND:{_utc(row.ends_at)}", f"SUMMARY:{_escaped(f'{name_of(row)} {row.edition.group.name}')}", "END:VEVENT",
-        )  # fmt: skip
-    yield "END:VCALENDAR"
-
-
-def _utc(moment: datetime) -> str:
-    return moment.astimezone(timezone.get_fixed_timezone(0)).strftime("%Y%m%dT%H%M%SZ")
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace(",", "\\,").replace(";", "\\;").replace("\n", "\\n")
-
-
+    shift = forms.IntegerField(widget=forms.HiddenInput)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import find, mine, offline, patrol, place, recheck, shift, task, today, uploads
+from .views import find, mine, new_place, offline, patrol, place, recheck, shift, task, today, uploads
 
 app_name = "field"
 urlpatterns = [
@@ -18,6 +18,7 @@ urlpatterns = [
     path("patrol/<str:patrol>/<int:position>/", patrol.point, name="point"),
     path("patrol/<str:patrol>/<int:position>/answers/", patrol.answers, name="point_answers"),
     path("place/", place.places, name="places"),
+    path("place/new/", new_place.new_place, name="place_new"),
     path("place/<str:place>/", place.place, name="place"),
     path("place/<str:place>/looks/", place.looks, name="place_looks"),
     path("find/", find.find, name="find"),

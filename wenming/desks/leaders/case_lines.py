@@ -30,6 +30,6 @@ def story_of(case: Case, now: datetime) -> dict[str, Any]:
 
 
 def _entry(move: CaseMove) -> dict[str, Any]:
-    to_whom = _("派给%(unit)s") % {"unit": move.unit} if move.act == "dispatch" and move.unit else ""
+    to_whom = _("派给%(unit)s") % {"unit": move.unit} if move.act in {"dispatch", "give_to_body"} and move.unit else ""
     note = "；".join(part for part in (to_whom, move.reason) if part)
     return {"what": move.get_act_display(), "who": str(move.by_unit or ""), "at": move.at, "note": note}

@@ -160,7 +160,7 @@ def _entry(move: CaseMove) -> dict[str, Any]:
 def _facts(move: CaseMove) -> Sequence[str]:
     """What else the move says that a person should read."""
     facts, said = move.facts, []
-    if move.act == "dispatch" and move.unit:
+    if move.act in {"dispatch", "give_to_body"} and move.unit:
         said = [_("派给%(unit)s") % {"unit": move.unit}, facts.get("why", "")]
     elif move.act == "arbitrate" and move.unit:
         said = [_("裁定由%(unit)s办理") % {"unit": move.unit}, _clock_words(facts)]

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from wenming.desks.common.forms import DATUMS
 from wenming.observations.models import ImportBatch, ImportRow
 from wenming.observations.models.imports import RowState
 from wenming.observations.rules.component_rows import FIELDS, NEEDED
@@ -14,7 +15,6 @@ from wenming.standards.models import Scheme
 from wenming.standards.selectors import published_schemes
 from wenming.territory.rules.coordinates import Datum
 
-from .components_page import DATUMS
 from .imports import STATES as STATES_OF_REPORTS
 
 STATES = {**STATES_OF_REPORTS, RowState.DECIDE: "soon", RowState.SKIPPED: "hold", RowState.KEPT: "hold"}
@@ -52,8 +52,7 @@ class ComponentColumnsForm(forms.Form):
         super().__init__(*args, **kwargs)
         columns = [("", _("没有这一列")), *((column, column) for column in batch.header)]
         for field, label in self.fields_of_list.items():
-            words = label if field in self.needed else _("%(field)s（可不填）") % {"field": label}
-            self.fields[field] = forms.ChoiceField(label=words, required=field in self.needed, choices=columns)
+            self.fields[field] = forms.ChoiceField(label=label, required=field in self.needed, choices=columns)
 
     def columns(self) -> dict[str, dict[str, str]]:
         return {field: {"column": self.cleaned_data[field]} for field in self.fields_of_list if self.cleaned_data[field]}
@@ -77,7 +76,12 @@ class DecisionForm(forms.Form):
         return None if self.cleaned_data["every"] else self.cleaned_data["rows"]
 
 
-def shown(row: ImportRow) -> dict[str, Any]:
+def shown(rows: list[ImportRow]) -> list[dict[str, Any]]:
+    """The rows of one page."""
+    return [_shown(row) for row in rows]
+
+
+def _shown(row: ImportRow) -> dict[str, Any]:
     """One row as the page shows it."""
     values = row.understood
     return {

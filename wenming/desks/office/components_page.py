@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,6 +20,8 @@ from django.utils.translation import gettext_lazy
 from wenming.cases.components import cases_on, link_of
 from wenming.cases.models import Case
 from wenming.cases.selectors import cases_visible_to
+from wenming.desks.common.forms import DATUMS, ThingForm
+from wenming.desks.common.paging import first_of
 from wenming.desks.common.timeline import Told
 from wenming.organisations.models import Account, Unit
 from wenming.standards.models import ProblemType
@@ -38,7 +41,7 @@ from wenming.territory.rules.component_codes import kind_digits
 from wenming.territory.rules.coordinates import Datum
 from wenming.territory.selectors import towns
 
-from .thing_acts import ThingAct, ThingForm, Things
+from .thing_acts import ThingAct, Things
 
 LISTED = 50
 SHOWN_CASES = 12
@@ -46,10 +49,6 @@ MOST_PINS = 5_000
 MAP_SIZE, CLOSE_MAP_SIZE = (620, 760), (620, 340)
 CLOSE_UP = 0.0015
 LOOKS = {Condition.GOOD: "done", Condition.DAMAGED: "late", Condition.MISSING: "late", Condition.DISUSED: "hold"}
-DATUMS = [
-    (Datum.CGCS2000.value, gettext_lazy("CGCS2000（国家大地坐标）")), (Datum.WGS84.value, gettext_lazy("WGS-84（GPS、手机）")),
-    (Datum.GCJ02.value, gettext_lazy("GCJ-02（高德、腾讯地图）")), (Datum.BD09.value, gettext_lazy("BD-09（百度地图）")),
-]  # fmt: skip
 HEADS = (
     gettext_lazy("标识码"), gettext_lazy("小类"), gettext_lazy("小类代码"), gettext_lazy("名称"), gettext_lazy("权属单位"),
     gettext_lazy("主管单位"), gettext_lazy("养护单位"), gettext_lazy("状态"), gettext_lazy("在册情况"), gettext_lazy("经度"),
@@ -123,9 +122,9 @@ class Line:
         return " ".join(filter(None, [self.kind, self.component.name]))
 
 
-def lines_of(found: Sequence[Component]) -> list[Line]:
-    """The lines of a list, with their kinds' names."""
-    names = kind_names({one.kind_code for one in found})
+def lines_of(found: Sequence[Component], names: Mapping[str, str] | None = None) -> list[Line]:
+    """The lines of a list, with their kinds' names. names: of all kinds in the register, where they are known already."""
+    names = kind_names({one.kind_code for one in found}) if names is None else names
     return [Line(one, names.get(one.kind_code, one.kind_code)) for one in found]
 
 
@@ -151,18 +150,20 @@ def drawn_map(
 
 
 def detail_of(
-    component: Component, user: Account, on: date | None = None, acting: ThingAct[Component] | None = None, form: Any = None
-) -> dict[str, Any]:
-    """Everything the page tells of one component. on: a past day, whose edition is shown beside today's."""
+    component: Component, user: Account, on: date | None = None, acting: ThingAct[Component] | None = None, form: Any = None,
+    names: Mapping[str, str] | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Everything the page tells of one component. on: a past day, whose edition is shown beside today's; names: see lines_of."""
     editions = list(editions_of(component))
     as_of = [one for one in editions if on is not None and one.valid_from <= on]
     cases = cases_visible_to(user).filter(pk__in=cases_on(component).values("case")).order_by("-opened_at")
+    first_cases, all_cases = first_of(cases, SHOWN_CASES)
     return {
-        "line": lines_of([component])[0],
+        "line": lines_of([component], names)[0],
         "component": component,
         "history": [_told(one, before) for one, before in zip(editions, [None, *editions], strict=False)],
-        "cases": list(cases[:SHOWN_CASES]),
-        "all_cases": cases.count(),
+        "cases": first_cases,
+        "all_cases": all_cases,
         "on": on,
         "then": as_of[-1] if as_of else None,
         "day_form": DayForm(initial={"on": on}),
@@ -257,7 +258,7 @@ class PlaceFields(forms.Form):
 
 
 class FactsFields(forms.Form):
-    """What is told of a component beside its code and its place."""
+    """What is told of a component beside its code and its place. The units to choose from are read once for all three."""
 
     name = forms.CharField(label=gettext_lazy("名称"), required=False, max_length=60)
     owner = _unit_field(gettext_lazy("权属单位"))
@@ -265,6 +266,12 @@ class FactsFields(forms.Form):
     caretaker = _unit_field(gettext_lazy("养护单位"))
     condition = forms.ChoiceField(label=gettext_lazy("状态"), choices=Condition.choices, initial=Condition.GOOD)
     note = forms.CharField(label=gettext_lazy("备注"), required=False, max_length=200)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offered = cache(lambda: [("", _("没有登记")), *((one.code, str(one)) for one in _units())])
+        for name in ("owner", "supervisor", "caretaker"):
+            self.fields[name].choices = offered  # type: ignore[attr-defined]
 
     def facts(self, kind_code: str) -> Facts:
         given = {name: self.cleaned_data[name] for name in FactsFields.base_fields}

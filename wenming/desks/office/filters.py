@@ -95,7 +95,7 @@ class CaseFilter(forms.Form):
         self._choose("town", town_choices(_("全部")))
         self._choose("unit", [*everything, *units_that_handle().values_list("code", "short_name")])
         # A figure may lead to a kind of an older scheme: it is offered when it is asked for.
-        asked = [pk] if (pk := self.data.get("type", "")).isdigit() else []
+        asked = [pk] if (pk := self.data.get("type", "")).isdecimal() and len(pk) < 10 else []
         types = ProblemType.objects.filter(Q(scheme__is_current=True) | Q(pk__in=asked)).order_by("kind", "code")
         self._choose("type", [*everything, *((str(pk), name) for pk, name in types.values_list("pk", "name"))])
 

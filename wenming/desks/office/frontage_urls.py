@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from .views import case_frontage
+from .views import case_frontage, papers
 from .views import frontages as views
+from .views.register_imports import SHOPS
 
 ROUTES: tuple[URLPattern, ...] = (
     path("shops/", views.shops, name="shops"),
+    path("shops/list.<str:kind>", views.shops_export, name="shops_export"),
     path("shops/new/", views.shop_new, name="shop_new"),
     path("shops/questions/", views.questions, name="shop_questions"),
+    *SHOPS.routes("shops/imports/"),
     path("shops/<str:shop>/", views.shop, name="shop"),
     path("shops/<str:shop>/door/", views.plate, name="shop_plate"),
     path("shops/<str:shop>/matters/", views.matters, name="shop_matters"),
@@ -22,9 +25,13 @@ ROUTES: tuple[URLPattern, ...] = (
     path("matters/<str:matter>/looks/", views.look, name="matter_looks"),
     path("matters/<str:matter>/steps/", views.step, name="matter_steps"),
     path("matters/<str:matter>/hearing/", views.hearing, name="matter_hearing"),
+    path("papers/", papers.papers, name="papers"),
+    path("papers/list.<str:kind>", papers.export, name="papers_export"),
+    path("papers/<int:pk>.docx", papers.word, name="paper_word"),
     path("papers/<int:pk>.pdf", views.paper, name="paper"),
     path("papers/<int:pk>/service/", views.service, name="paper_service"),
     path("streets/", views.streets, name="streets"),
+    path("streets/gaps.<str:kind>", views.faults_export, name="street_faults_export"),
     path("streets/new/", views.street_new, name="street_new"),
     path("streets/<str:street>/", views.street, name="street"),
     path("streets/<str:street>/middle-lines/", views.middle_lines, name="street_middle_lines"),

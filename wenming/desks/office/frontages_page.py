@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 import shapely
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
 from django.utils import timezone
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
@@ -18,41 +17,51 @@ from django.utils.translation import gettext_lazy
 
 from wenming.cases.frontages import cases_before, frontage_of, is_dumping, reported_by
 from wenming.cases.models import Case
+from wenming.desks.common.forms import DATE, DATUMS, ThingForm
+from wenming.desks.common.frontages import (
+    EdgeForm,
+    Held,
+    Paper,
+    PeriodForm,
+    ServiceForm,
+    SignatureForm,
+    as_bad_input,
+    draw_up,
+    give_piece,
+)
+from wenming.desks.common.paging import first_of
 from wenming.desks.common.photos import shown_all
 from wenming.desks.common.timeline import Told
-from wenming.documents.models import Document, Way
 from wenming.evidence.selectors import exhibits_of_many
 from wenming.organisations.models import Account, Unit, UnitKind
-from wenming.refusals import BadInput, Refusal
-from wenming.responsibilities.frontages import ledger, services
+from wenming.refusals import BadInput
+from wenming.responsibilities.frontages import services
 from wenming.responsibilities.frontages.selectors import (
-    Answer,
     agreements_of,
-    balance_of,
     facts_of,
     in_arrears,
     not_told,
-    notice_in_force,
+    papers_of,
     to_renew,
-    told_stretches,
     who_answers_for,
+    with_told,
     without_agreement,
     without_stretch,
 )
-from wenming.responsibilities.models import DutyKind, FeeEntry, FrontageMatter, MatterNote
-from wenming.responsibilities.rules.fee_ledger import Balance, yuan
+from wenming.responsibilities.models import DutyKind, FeeEntry, FrontageMatter, MatterNote, ShopQuestion
+from wenming.responsibilities.rules.fee_ledger import balance
 from wenming.responsibilities.rules.frontage_steps import TERMS, StepKind, WhyNot, why_not, why_not_hear
 from wenming.territory.frontages import services as register
+from wenming.territory.frontages.correcting import PremisesFacts, correct_premises, facts_of_premises
 from wenming.territory.frontages.selectors import frontages_begun, premises_visible_to, stretches_of
 from wenming.territory.models import Area, EdgeStretch, ManagedStreet, Premises, PremisesKind, Road, RunBy, Side
 from wenming.territory.rules.coordinates import Datum, to_cgcs2000
 from wenming.territory.selectors import towns
 
-from .components_page import DATUMS
-from .thing_acts import ThingAct, ThingForm, Things
+from .shop_money import FEES
+from .thing_acts import ThingAct, Things
 
 LISTED = 50
-DATE = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
 
 
 # --- the list --------------------------------------------------------------------------------------------------------
@@ -120,7 +129,7 @@ class ShopLine:
     words: str
 
 
-def shop_lines(page: list[Premises], day: date) -> list[ShopLine]:
+def shop_lines(page: Sequence[Premises], day: date) -> list[ShopLine]:
     """The rows with the one thing that most wants doing about each; five statements for a page."""
     keys = Premises.objects.filter(pk__in=[one.pk for one in page])
     states = [
@@ -140,48 +149,23 @@ def shop_lines(page: list[Premises], day: date) -> list[ShopLine]:
 # --- one of them -----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Held:
-    """A piece of a street that it has, and who answers for it today."""
-
-    stretch: EdgeStretch
-    answer: Answer
-
-    @property
-    def words(self) -> str:
-        one = self.stretch
-        words = {"street": one.street, "side": one.street.side_name(one.side), "since": one.from_cm / 100, "to": one.to_cm / 100,
-                 "length": one.length_cm / 100, "depth": one.depth_cm / 100}  # fmt: skip
-        return _("%(street)s%(side)s %(since).1f–%(to).1f 米，长 %(length).1f 米，纵深 %(depth).1f 米") % words
-
-
-@dataclass(frozen=True)
-class Paper:
-    """A document, and how it was served."""
-
-    document: Document
-
-    @property
-    def service(self) -> Any:
-        return getattr(self.document, "service", None)
-
-
 def detail_of(premises: Premises, user: Account, now: datetime, acting: Any = None, form: Any = None) -> dict[str, Any]:
     """Everything the dossier tells of one."""
-    stretches = list(stretches_of(premises))
-    told = told_stretches(stretches)
-    about = Q(area_notice__premises=premises) | Q(agreement__premises=premises) | Q(frontage_step__matter__premises=premises)
-    papers = Document.objects.filter(about).select_related("service").order_by("-issued_at")
-    agreements = list(agreements_of(premises))
+    stretches = list(with_told(stretches_of(premises)))
+    prefetch_related_objects([premises], Prefetch("agreements", agreements_of(premises)))
+    credits, credit_count = first_of(reported_by(premises), 10)
     today = localdate(now)
-    entries = list(premises.fee_entries.select_related("by", "reversed_by").order_by("at", "pk"))
+    # Read once: the forms of the money count them.
+    ledger = FeeEntry.objects.select_related("by", "reversed_by").order_by("at", "pk")
+    prefetch_related_objects([premises], Prefetch("fee_entries", ledger))
+    entries = list(premises.fee_entries.all())
     steps = _open_steps(premises, stretches)
     return {
-        "premises": premises, "held": [Held(one, who_answers_for(one, one.pk in told)) for one in stretches],
-        "papers": [Paper(one) for one in papers], "agreements": agreements, "today": today, "entries": entries,
-        "balance": balance_of(premises), "matters": list(premises.matters.all()[:20]), "notice": notice_in_force(premises),
+        "premises": premises, "held": [Held(one, who_answers_for(one, one.told_at is not None)) for one in stretches],
+        "papers": [Paper(one) for one in papers_of(premises)], "agreements": list(premises.agreements.all()), "today": today, "entries": entries,
+        "balance": balance(entry.as_rule() for entry in entries), "matters": list(premises.matters.all()[:20]),
         "questions": list(premises.questions.all()[:10]), "cases": list(cases_before(premises, user)[:10]),
-        "credits": list(reported_by(premises)[:10]), "credit_count": premises.reports.count(),
+        "credits": credits, "credit_count": credit_count,
         "may_keep": user.may(services.MANAGE), "may_enforce": user.may(services.ENFORCE),
         "service_form": ServiceForm(), "matter_form": MatterForm(), "signature_form": SignatureForm(),
         "acts": SHOPS.open_acts(premises, user, steps, acting=acting, form=form),
@@ -192,19 +176,7 @@ def detail_of(premises: Premises, user: Account, now: datetime, acting: Any = No
 def _open_steps(premises: Premises, stretches: list[EdgeStretch]) -> set[str]:
     if not premises.is_open:
         return set()
-    return {"edge", "renew_plate", "close"} | ({"tell", "agree"} if stretches else set())
-
-
-class EdgeForm(ThingForm):
-    """划定责任段."""
-
-    street = forms.ModelChoiceField(label=gettext_lazy("路段"), queryset=ManagedStreet.objects.filter(managed_to=None), to_field_name="code")
-    side = forms.ChoiceField(label=gettext_lazy("哪一侧"), choices=Side.choices)
-    from_m = forms.FloatField(label=gettext_lazy("起点（米）"), min_value=0)
-    to_m = forms.FloatField(label=gettext_lazy("止点（米）"), min_value=0)
-    depth_m = forms.FloatField(label=gettext_lazy("纵深（米）"), min_value=0.1, initial=3)
-    boundary = forms.CharField(label=gettext_lazy("边界描述"), max_length=120, initial="墙基到人行道路缘石")
-    on = forms.DateField(label=gettext_lazy("从哪天起"), widget=DATE, initial=localdate)
+    return {"edge", "correct", "renew_plate", "close"} | ({"tell", "agree"} if stretches else set())
 
 
 class ReasonForm(ThingForm):
@@ -215,115 +187,73 @@ class ClosingForm(ReasonForm):
     on = forms.DateField(label=gettext_lazy("从哪天起"), widget=DATE, initial=localdate)
 
 
-class PeriodForm(ThingForm):
-    """The next period, as it would follow the last one."""
+class CorrectionForm(ReasonForm):
+    """更正登记: what the register says now, to be changed."""
 
-    since = forms.DateField(label=gettext_lazy("从"), widget=DATE)
-    to = forms.DateField(label=gettext_lazy("到"), widget=DATE)
-    hygiene_m = forms.FloatField(label=gettext_lazy("包卫生纵深（米）"), required=False, min_value=0.1)
-    greenery_m = forms.FloatField(label=gettext_lazy("包绿化纵深（米）"), required=False, min_value=0.1)
-    order_m = forms.FloatField(label=gettext_lazy("包秩序纵深（米）"), required=False, min_value=0.1)
+    field_order = ("name", "kind", "trade", "door", "contact_post", "reason")
+    name = forms.CharField(label=gettext_lazy("名称"), max_length=60)
+    kind = forms.ChoiceField(label=gettext_lazy("种类"), choices=PremisesKind.choices)
+    trade = forms.CharField(label=gettext_lazy("行业"), max_length=30, required=False)
+    door = forms.CharField(label=gettext_lazy("门牌"), max_length=60, required=False)
+    contact_post = forms.CharField(
+        label=gettext_lazy("联系岗位"),
+        max_length=20,
+        required=False,
+        help_text=gettext_lazy("比如店长、值班经理；不写姓名和电话"),
+    )
 
     def __init__(self, data: Any = None, *, thing: Premises, **kwargs: Any) -> None:
-        last = thing.agreements.order_by("-period_to").first()
-        since = last.period_to if last else localdate()
-        to = date(since.year + 1, since.month, min(since.day, 28))
-        super().__init__(data, thing=thing, initial={"since": since, "to": to} if data is None else {}, **kwargs)
+        super().__init__(data, thing=thing, initial=asdict(facts_of_premises(thing)) if data is None else {}, **kwargs)
 
-
-class FeeForm(ThingForm):
-    amount = forms.DecimalField(label=gettext_lazy("金额（元）"), min_value=Decimal("0.01"), max_digits=10, decimal_places=2)
-    what = forms.CharField(label=gettext_lazy("什么费用、什么依据"), max_length=120)
-
-    @property
-    def fen(self) -> int:
-        return int(self.cleaned_data["amount"] * 100)
-
-
-class ChargeForm(FeeForm):
-    due_on = forms.DateField(label=gettext_lazy("哪天前交"), widget=DATE)
-
-
-def _set_edge(premises: Premises, form: EdgeForm, by: Account, now: datetime) -> None:
-    given = form.cleaned_data
-    edge = register.Edge(given["side"], given["from_m"], given["to_m"], given["depth_m"], given["boundary"])
-    register.set_stretch(given["street"], edge, holder=premises, on=given["on"], by=by, now=now)
-
-
-def _agree(premises: Premises, form: PeriodForm, by: Account, now: datetime) -> None:
-    given = form.cleaned_data
-    depths = {kind: given[f"{kind}_m"] for kind in DutyKind.values if given[f"{kind}_m"]}
-    _told(lambda: services.draw_up_agreement(premises, since=given["since"], to=given["to"], by=by, now=now, depths_m=depths))
-
-
-def _told(do: Callable[[], object]) -> None:
-    """A refusal of these services belongs beside their form, like what was mistyped."""
-    try:
-        do()
-    except BadInput:
-        raise
-    except Refusal as refusal:
-        raise BadInput(str(refusal)) from refusal
+    def facts(self) -> PremisesFacts:
+        return PremisesFacts(
+            **{name: self.cleaned_data[name] for name in ("name", "kind", "trade", "door", "contact_post")}
+        )
 
 
 SHOPS: Things[Premises] = Things("shop", "number", premises_visible_to, services.MANAGE, (
-    ThingAct("stretches", "edge", gettext_lazy("划定责任段"), EdgeForm, _set_edge, gettext_lazy("已划定责任段"),
+    ThingAct("stretches", "edge", gettext_lazy("划定责任段"), EdgeForm, give_piece, gettext_lazy("已划定责任段"),
              note=gettext_lazy("米数从路段起点量起。和别家重叠也会记下来，列在路段的清单里。")),
     ThingAct("notices", "tell", gettext_lazy("印发书面告知"), ThingForm,
-             lambda p, _form, by, now: _told(lambda: services.issue_area_notice(p, by=by, now=now)),
+             lambda p, _form, by, now: as_bad_input(lambda: services.issue_area_notice(p, by=by, now=now)),
              gettext_lazy("告知书已印发，送达以后责任才落到这一家"),
              note=gettext_lazy("把现在的责任段和三项要求写成公文，编号、存档。送达以前由镇街负责。")),
-    ThingAct("agreements", "agree", gettext_lazy("起草责任书"), PeriodForm, _agree, gettext_lazy("责任书已起草，签字后生效"),
+    ThingAct("agreements", "agree", gettext_lazy("起草一份责任书"), PeriodForm, draw_up, gettext_lazy("责任书已起草，签字后生效"),
              note=gettext_lazy("三项责任的纵深可以不同；不填就按责任段的纵深。")),
-    ThingAct("plate", "renew_plate", gettext_lazy("换门牌码"), ReasonForm,
+    ThingAct("correction", "correct", gettext_lazy("更正登记"), CorrectionForm,
+             lambda p, form, by, now: as_bad_input(lambda: correct_premises(p, form.facts(), reason=form.cleaned_data["reason"], by=by, now=now)),
+             gettext_lazy("已更正")),
+    ThingAct("plate", "renew_plate", gettext_lazy("换新门牌码"), ReasonForm,
              lambda p, form, by, now: register.renew_plate(p, reason=form.cleaned_data["reason"], by=by, now=now) and None,
              gettext_lazy("门牌码已换，旧码作废")),
     ThingAct("closure", "close", gettext_lazy("注销"), ClosingForm,
              lambda p, form, by, now: register.close_premises(p, **form.cleaned_data, by=by, now=now) and None, gettext_lazy("已注销"), danger=True),
-))  # fmt: skip
-FEES: Things[Premises] = Things("shop", "number", premises_visible_to, services.ENFORCE, (
-    ThingAct("charges", "charge", gettext_lazy("记应收"), ChargeForm,
-             lambda p, f, by, now: _told(lambda: ledger.charge_fee(
-                 p, amount_fen=f.fen, what=f.cleaned_data["what"], due_on=f.cleaned_data["due_on"], by=by, now=now)), gettext_lazy("已记应收")),
-    ThingAct("payments", "pay", gettext_lazy("收款"), FeeForm,
-             lambda p, f, by, now: _told(lambda: ledger.receive_payment(p, amount_fen=f.fen, what=f.cleaned_data["what"], by=by, now=now)),
-             gettext_lazy("已收款，收据已编号")),
-    ThingAct("waivers", "waive", gettext_lazy("减免"), FeeForm,
-             lambda p, f, by, now: _told(lambda: ledger.waive_fee(p, amount_fen=f.fen, what=f.cleaned_data["what"], by=by, now=now)),
-             gettext_lazy("已减免")),
 ))  # fmt: skip
 
 
 # --- forms with views of their own -----------------------------------------------------------------------------------
 
 
-class NewShopForm(forms.Form):
-    """登记一家."""
-
-    name = forms.CharField(label=gettext_lazy("名称"), max_length=60, help_text=gettext_lazy("照门头或者牌匾"))
-    kind = forms.ChoiceField(label=gettext_lazy("种类"), choices=PremisesKind.choices)
-    trade = forms.CharField(label=gettext_lazy("行业"), max_length=30, required=False)
-    door = forms.CharField(label=gettext_lazy("门牌"), max_length=60)
-    longitude = forms.FloatField(label=gettext_lazy("经度"), min_value=-180, max_value=180)
-    latitude = forms.FloatField(label=gettext_lazy("纬度"), min_value=-90, max_value=90)
-    datum = forms.ChoiceField(label=gettext_lazy("坐标系"), choices=DATUMS, initial=Datum.CGCS2000.value)
-    on = forms.DateField(label=gettext_lazy("从哪天起"), widget=DATE, initial=localdate)
-
-
 class NewStreetForm(forms.Form):
     """列入管理路段: its line typed as positions, or the base map's road of that name."""
 
-    code = forms.CharField(label=gettext_lazy("路段编号"), max_length=16)
-    town = forms.ModelChoiceField(label=gettext_lazy("镇街"), queryset=Area.objects.none(), to_field_name="code")
+    code = forms.CharField(label=gettext_lazy("路段编号"), max_length=16, help_text=gettext_lazy("以后不变，比如 LD-004"))
+    town = forms.ModelChoiceField(
+        label=gettext_lazy("镇街"), queryset=Area.objects.none(), to_field_name="code", empty_label=gettext_lazy("请选镇街")
+    )
     name = forms.CharField(label=gettext_lazy("路名"), max_length=40)
-    stretch = forms.CharField(label=gettext_lazy("起止"), max_length=80, required=False)
+    stretch = forms.CharField(
+        label=gettext_lazy("起止"), max_length=80, required=False, help_text=gettext_lazy("比如“民权路口到康华路口”")
+    )
     line = forms.CharField(
         label=gettext_lazy("路中线"), required=False, widget=forms.Textarea({"rows": 4}),
         help_text=gettext_lazy("每行一个点：经度，纬度；从起点到止点。不填就用底图上这个镇街同名的路。"),
     )  # fmt: skip
     datum = forms.ChoiceField(label=gettext_lazy("坐标系"), choices=DATUMS, initial=Datum.CGCS2000.value)
     on = forms.DateField(label=gettext_lazy("从哪天起管理"), widget=DATE, initial=localdate)
-    left_m = forms.FloatField(label=gettext_lazy("左侧墙基到中线（米）"), min_value=0.5, max_value=register.DEEPEST_M)
+    left_m = forms.FloatField(
+        label=gettext_lazy("左侧墙基到中线（米）"), min_value=0.5, max_value=register.DEEPEST_M, help_text=gettext_lazy("面朝止点，左手边")
+    )
     right_m = forms.FloatField(label=gettext_lazy("右侧墙基到中线（米）"), min_value=0.5, max_value=register.DEEPEST_M)
     left_name = forms.CharField(label=gettext_lazy("左侧叫法"), max_length=10, initial="左侧")
     right_name = forms.CharField(label=gettext_lazy("右侧叫法"), max_length=10, initial="右侧")
@@ -366,46 +296,76 @@ class NewContractForm(forms.Form):
     number = forms.CharField(label=gettext_lazy("合同编号"), max_length=30)
     contractor = forms.ModelChoiceField(
         label=gettext_lazy("承包单位"), queryset=Unit.objects.filter(kind=UnitKind.CONTRACTOR, valid_to=None).order_by("short_name"),
-        to_field_name="code",
+        to_field_name="code", empty_label=gettext_lazy("请选单位"),
     )  # fmt: skip
     since = forms.DateField(label=gettext_lazy("从"), widget=DATE)
     to = forms.DateField(label=gettext_lazy("到"), widget=DATE)
     terms = forms.CharField(label=gettext_lazy("服务内容和考核约定"), max_length=500, widget=forms.Textarea({"rows": 3}))
     promised_on_time_percent = forms.IntegerField(label=gettext_lazy("约定按时办结率（%）"), min_value=1, max_value=100)
     streets = forms.ModelMultipleChoiceField(
-        label=gettext_lazy("承包的路段（两侧全长）"), queryset=ManagedStreet.objects.filter(managed_to=None), to_field_name="code",
-        widget=forms.CheckboxSelectMultiple,
+        label=gettext_lazy("承包的路段（两侧全长）"), queryset=ManagedStreet.objects.filter(managed_to=None).defer("wkb"), to_field_name="code",
+        widget=forms.CheckboxSelectMultiple, required=False,
+    )  # fmt: skip
+    pieces = forms.CharField(
+        label=gettext_lazy("只承包一段的"), required=False, widget=forms.Textarea({"rows": 4}),
+        help_text=gettext_lazy("每行一段：路段编号，哪一侧，从几米，到几米。比如“DQ-001，北侧，0，120”。"),
     )  # fmt: skip
     listed = forms.CharField(
         label=gettext_lazy("承包单位的门店清单"), required=False, widget=forms.Textarea({"rows": 6}),
         help_text=gettext_lazy("每行一个登记号，比如 M000001"),
     )  # fmt: skip
 
-    def areas(self) -> list[services.Covered]:
-        streets = self.cleaned_data["streets"]
-        return [services.Covered(one, side, 0, one.length_cm) for one in streets for side in Side.values]
-
-
-class ServiceForm(forms.Form):
-    """登记送达."""
-
-    way = forms.ChoiceField(label=gettext_lazy("送达方式"), choices=Way.choices)
-    served_at = forms.DateTimeField(
-        label=gettext_lazy("送达时间"), widget=forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"],
-    )  # fmt: skip
-    receiver = forms.CharField(label=gettext_lazy("签收人和身份"), max_length=60, help_text=gettext_lazy("比如“店员 陈某”"))
-    witness = forms.CharField(label=gettext_lazy("见证人（留置送达要填）"), max_length=60, required=False)
-
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs, auto_id="service_%s")  # type: ignore[misc]
-        self.fields["served_at"].initial = timezone.localtime
+        super().__init__(*args, **kwargs)
+        # The code is what the lines below are written with.
+        self.fields["streets"].label_from_instance = lambda street: f"{street.code} {street}"  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if not self.errors:
+            given["areas"] = self._areas(given)
+            if not given["areas"] and not self.errors:
+                self.add_error("streets", _("还没有说承包哪里。请勾选整条路段，或者在下面写明哪一段。"))
+        return given
+
+    def _areas(self, given: dict[str, Any]) -> list[services.Covered]:
+        """Whole streets and single pieces; no metre twice in one contract."""
+        found = [services.Covered(one, side, 0, one.length_cm) for one in given["streets"] for side in Side.values]
+        for number, row in enumerate(given["pieces"].splitlines(), start=1):
+            if not row.strip():
+                continue
+            try:
+                piece = _pieceas_bad_input(row)
+            except BadInput as why:
+                self.add_error("pieces", _("第 %(n)d 行：%(why)s") % {"n": number, "why": why})
+                continue
+            twice = [one for one in found if (one.street.pk, one.side) == (piece.street.pk, piece.side)
+                     and one.from_cm < piece.to_cm and piece.from_cm < one.to_cm]  # fmt: skip
+            if twice:
+                self.add_error("pieces", _("第 %(n)d 行和前面的重复：%(row)s。请改成不重叠的米数。") % {"n": number, "row": row.strip()})
+            found.append(piece)
+        return found
 
 
-class SignatureForm(forms.Form):
-    """登记纸质签字; the scan travels beside it."""
-
-    signer = forms.CharField(label=gettext_lazy("签字人"), max_length=40)
+def _pieceas_bad_input(row: str) -> services.Covered:
+    """“DQ-001，北侧，0，120”. Raises BadInput with what is wrong in it."""
+    told = [each.strip() for each in row.replace("，", ",").replace("\t", ",").split(",")]
+    if len(told) != 4:
+        raise BadInput(_("要有四项：路段编号，哪一侧，从几米，到几米。"))
+    street = ManagedStreet.objects.select_related("town").filter(code=told[0], managed_to=None).first()
+    if street is None:
+        raise BadInput(_("没有编号是 %(code)s 的管理路段。") % {"code": told[0][:16]})
+    sides = {name: side for side in Side.values for name in (street.side_name(side), str(Side(side).label), side)}
+    if told[1] not in sides:
+        names = {"left": street.left_name, "right": street.right_name}
+        raise BadInput(_("哪一侧要写“%(left)s”或“%(right)s”。") % names)
+    try:
+        since, to = (round(float(each) * 100) for each in told[2:])
+    except (ValueError, OverflowError) as wrong:
+        raise BadInput(_("从几米、到几米要填数字。")) from wrong
+    if not 0 <= since < to <= street.length_cm:
+        raise BadInput(_("米数要从小到大，不超过全长 %(length).1f 米。") % {"length": street.length_cm / 100})
+    return services.Covered(street, sides[told[1]], since, to)
 
 
 class MatterForm(forms.Form):
@@ -432,7 +392,7 @@ class StepForm(forms.Form):
     basis = forms.CharField(label=gettext_lazy("法律依据"), max_length=120, help_text=gettext_lazy("法规名称，写到第几条"))
     to = forms.ModelChoiceField(
         label=gettext_lazy("移送给"), queryset=Unit.objects.filter(kind=UnitKind.DEPARTMENT, valid_to=None).order_by("short_name"),
-        to_field_name="code",
+        to_field_name="code", empty_label=gettext_lazy("请选单位"),
     )  # fmt: skip
 
     def __init__(self, *args: Any, kind: StepKind, **kwargs: Any) -> None:
@@ -472,21 +432,23 @@ def matter_page(matter: FrontageMatter, user: Account, now: datetime, **forms_gi
     kind = facts.next_kind if matter.ended_at is None else None
     blocked = why_not(kind, facts, now) if kind else None
     steps = list(matter.steps.select_related("document__service", "term", "by").order_by("position"))
-    hearing = why_not_hear(facts, now, waived=False) is None and facts.heard_at is None
+    hearing = why_not_hear(facts, now, waived=False) is None and (facts.heard_at is None or facts.unheard)
+    said = list(matter.statements.order_by("asked_at"))
     enforce, keep = user.may(services.ENFORCE), user.may(services.MANAGE)
     form = StepForm(kind=kind) if kind and blocked is None and enforce else None
     return {
         "matter": matter, "steps": steps, "next": STEP_WORDS[kind] if kind else "", "why": services.WHY_NOT[blocked] if blocked else "",
-        "need_notice": blocked is WhyNot.NO_NOTICE, "lines": _story(matter, steps), "facts": facts, "now": now,
+        "need_notice": blocked is WhyNot.NO_NOTICE, "lines": _story(matter, steps, said), "facts": facts, "now": now,
         "step_form": form, "look_form": LookForm() if keep and matter.ended_at is None else None,
-        "hearing_form": HearingForm() if hearing and enforce else None, "service_form": ServiceForm() if keep else None, **forms_given,
+        "hearing_form": HearingForm(initial={"statement": _unanswered(said)}) if hearing and enforce else None,
+        "service_form": ServiceForm() if keep else None, **forms_given,
     }  # fmt: skip
 
 
-def _story(matter: FrontageMatter, steps: list[Any]) -> list[Told]:
+def _story(matter: FrontageMatter, steps: list[Any], said: list[ShopQuestion]) -> list[Told]:
     notes = list(MatterNote.objects.filter(matter=matter).select_related("by"))
     shots = exhibits_of_many("matter-note", [str(note.pk) for note in notes])
-    lines = []
+    lines = [Told(one.asked_at, _("陈述申辩（本店页面）"), "", one.text) for one in said]
     for note in notes:
         photos = [(one["url"], one["alt"]) for one in shown_all(shots.get(str(note.pk), ()))]
         words = "；".join(filter(None, [note.text, note.answer]))
@@ -500,23 +462,13 @@ def _story(matter: FrontageMatter, steps: list[Any]) -> list[Told]:
     return sorted(lines, key=lambda one: one.at)
 
 
+def _unanswered(said: list[ShopQuestion]) -> str:
+    """What they wrote on their own page and nobody has recorded yet, to be recorded as it stands."""
+    return "\n".join(one.text for one in said if one.answered_at is None)[:1000]
+
+
 def _who(by: Account | None) -> str:
     return by.display_name if by else ""
-
-
-@dataclass(frozen=True)
-class MoneyLine:
-    """One entry of the ledger as the page shows it."""
-
-    entry: FeeEntry
-
-    @property
-    def amount(self) -> str:
-        return yuan(self.entry.amount_fen)
-
-
-def money_words(found: Balance) -> dict[str, str]:
-    return {"due": yuan(found.receivable), "charged": yuan(-found.income), "paid": yuan(found.cash), "waived": yuan(found.waived)}
 
 
 def tie_shown(case: Case, user: Account) -> dict[str, Any]:

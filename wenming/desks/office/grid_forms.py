@@ -13,13 +13,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from wenming.desks.common.forms import DATUMS
 from wenming.organisations.models import Account
+from wenming.responsibilities.regridding import KEY, sign_for_opening
 from wenming.territory.grids import drafts
 from wenming.territory.grids.proposals import take_proposal
 from wenming.territory.models import Area, GridDraft, GridKind, Level
 from wenming.territory.services import NewCell
 
-from .components_page import DATUMS
 from .grids_page import shape_from
 
 BEYOND = 0.001
@@ -102,7 +103,7 @@ class CommunityField(forms.ModelChoiceField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
             Area.objects.filter(level=Level.COMMUNITY, valid_to=None).defer("wkb").order_by("code"), to_field_name="code",
-            label=gettext_lazy("社区"), **kwargs,
+            label=gettext_lazy("社区"), empty_label=gettext_lazy("请选社区"), **kwargs,
         )  # fmt: skip
 
 
@@ -112,9 +113,18 @@ class AddForm(DraftForm):
     shape = ShapeField(label=gettext_lazy("形状"), help_text=SHAPE_HINT)
 
 
+MEASURES = {
+    "people": gettext_lazy("人数"), "dwellings": gettext_lazy("户数"), "shops": gettext_lazy("沿街门店"), "things": gettext_lazy("部件"),
+    "places": gettext_lazy("公共场所"), "addresses": gettext_lazy("地名地址"), "happenings": gettext_lazy("往期案件"),
+}  # fmt: skip
+
+
 class ProposeForm(DraftForm):
     community = CommunityField()
     many = forms.IntegerField(label=gettext_lazy("分成几个网格"), min_value=1, max_value=40, initial=4)
+    by = forms.MultipleChoiceField(
+        label=gettext_lazy("按什么分匀（不选就全算）"), choices=MEASURES.items(), required=False, widget=forms.CheckboxSelectMultiple
+    )
 
 
 class SignForm(DraftForm):
@@ -153,6 +163,12 @@ def _move(draft: GridDraft, form: PointForm, by: Account, now: datetime) -> obje
     )
 
 
+def _sign(draft: GridDraft, form: SignForm, by: Account, now: datetime) -> object:
+    given = form.cleaned_data
+    sign = sign_for_opening if given["key"].startswith(KEY) else drafts.sign_for
+    return sign(draft, given["key"], why=given["why"], by=by, now=now)
+
+
 BLOCK = (GridKind.BLOCK.value,)
 ACTS = (
     DraftAct("splits", gettext_lazy("切分"), SplitForm, _split),
@@ -166,11 +182,11 @@ ACTS = (
     DraftAct("additions", gettext_lazy("画一个新的"), AddForm, lambda draft, form, by, now: drafts.add_grid(
         draft, form.cleaned_data["community"], form.cleaned_data["shape"], name=form.cleaned_data["name"], **_stamp(form, by, now))),
     DraftAct("proposals", gettext_lazy("按分布建议"), ProposeForm, lambda draft, form, by, now: take_proposal(
-        draft, form.cleaned_data["community"], form.cleaned_data["many"], **_stamp(form, by, now)), kinds=BLOCK, shown=False),
+        draft, form.cleaned_data["community"], form.cleaned_data["many"], by_what=form.cleaned_data["by"],
+        **_stamp(form, by, now)), kinds=BLOCK, shown=False),
     DraftAct("withdrawals", gettext_lazy("撤销上一步"), DraftForm, lambda draft, form, by, now: drafts.undo_step(
         draft, **_stamp(form, by, now)), shown=False),
-    DraftAct("signatures", gettext_lazy("签认保留"), SignForm, lambda draft, form, by, now: drafts.sign_for(
-        draft, form.cleaned_data["key"], why=form.cleaned_data["why"], by=by, now=now), shown=False),
+    DraftAct("signatures", gettext_lazy("签认保留"), SignForm, _sign, shown=False),
 )  # fmt: skip
 
 
@@ -184,4 +200,17 @@ class GridFileForm(DraftForm):
         label=gettext_lazy("网格文件"), widget=forms.FileInput(attrs={"accept": ".geojson,.json,.zip,.gpkg,.dxf,.kml"}),
         error_messages={"required": gettext_lazy("还没有选文件。"), "empty": gettext_lazy("文件是空的。请检查导出时有没有选中数据。")},
     )  # fmt: skip
-    datum = forms.ChoiceField(label=gettext_lazy("坐标系"), choices=[("", gettext_lazy("请选坐标系")), *DATUMS])
+    datum = forms.ChoiceField(
+        label=gettext_lazy("坐标系"), choices=[("declared", gettext_lazy("按文件写明的；没写明就问我")), *DATUMS], initial="declared"
+    )
+
+
+class TakeFileForm(DraftForm):
+    """How a file that was looked at comes in: read by which system, mended or as it is."""
+
+    system = forms.CharField(max_length=2000)
+    answer = forms.ChoiceField(choices=[("repaired", ""), ("as-it-is", "")])
+
+    @property
+    def system_asked(self) -> str:
+        return str(self.data.get("system", ""))[:2000]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Any
 
+import numpy as np
 import shapely
 from django import forms
 from django.db.models import QuerySet
@@ -17,26 +18,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from shapely.geometry.base import BaseGeometry
 
-from wenming.cases.models import Case
-from wenming.cases.rules.lifecycle import UNDER_WAY
-from wenming.cases.selectors import cases_visible_to
-from wenming.organisations.models import Account, Post
-from wenming.territory.components.selectors import components_visible_to
+from wenming.organisations.models import Post
 from wenming.territory.grids.overlays import newest_layers
-from wenming.territory.grids.people import GridPeople, Vacancy, people_of, people_of_many, vacancies
-from wenming.territory.grids.selectors import neighbours_of, placements_in
+from wenming.territory.grids.people import GridPeople, PeopleOverTime, Vacancy, vacancies
 from wenming.territory.maps import Outline, svg_map
-from wenming.territory.models import Grid, GridKind, GridPost, GridRole
-from wenming.territory.public_places.selectors import places_visible_to
+from wenming.territory.models import Grid, GridKind, GridRole
 from wenming.territory.rules.coverage import Fault, Finding
-from wenming.territory.rules.geometry import area_m2
 from wenming.territory.selectors import towns
 
 LISTED = 50
-SHOWN = 12
-WEEKS = 12
 MAP_SIZE, CLOSE_MAP_SIZE = (620, 760), (620, 420)
 ROOM = 0.003
+# What reading a shape that somebody made up may end with.
+UNREADABLE = (
+    ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError, RecursionError, shapely.errors.ShapelyError
+)  # fmt: skip
 
 FAULTS = {
     Fault.INVALID: gettext_lazy("图形不能用"), Fault.BAD_CODE: gettext_lazy("编码不合规则"), Fault.CODE_CLASH: gettext_lazy("编码重复"),
@@ -116,9 +112,8 @@ class GridLine:
         return chief.person.name if chief and chief.person else _("空缺")
 
 
-def lines_of(found: Sequence[Grid], on: date) -> list[GridLine]:
-    people = people_of_many([one.code for one in found], on)
-    return [GridLine(one, people[one.code]) for one in found]
+def lines_of(found: Sequence[Grid], people: Mapping[str, PeopleOverTime], on: date) -> list[GridLine]:
+    return [GridLine(one, people[one.code].on(on)) for one in found]
 
 
 def listed_map(found: Sequence[Grid], current: Grid | None, query: str, size: tuple[int, int] = MAP_SIZE) -> SafeString:
@@ -143,41 +138,6 @@ def _box(outlines: Sequence[Outline]) -> tuple[float, float, float, float] | Non
 # --- one grid --------------------------------------------------------------------------------------------------------
 
 
-def detail_of(grid: Grid, user: Account, now: datetime) -> dict[str, Any]:
-    """Everything in a grid: people, what goes on today, the trend, components, its neighbours."""
-    on = localdate(now)
-    inside = placements_in(grid)
-    cases = cases_visible_to(user).filter(placement__in=inside)
-    under_way = cases.filter(state__in=UNDER_WAY).order_by("due_at", "-opened_at")
-    components = components_visible_to(user).filter(placement__in=inside).order_by("code")
-    places = places_visible_to(user).filter(placement__in=inside).order_by("number")
-    shape = grid.geometry
-    return {
-        "grid": grid,
-        "places": list(places[:SHOWN]),
-        "all_places": places.count(),
-        "people": people_of(grid.code, on),
-        "area_ha": round(area_m2(shape) / 10_000, 1) if shape is not None else None,
-        "cases": list(under_way[:SHOWN]),
-        "under_way": under_way.count(),
-        "late": under_way.filter(due_at__lt=now).count(),
-        "trend": _trend(cases, now),
-        "components": list(components[:SHOWN]),
-        "all_components": components.count(),
-        "neighbours": neighbours_of(grid),
-    }
-
-
-def _trend(cases: QuerySet[Case], now: datetime) -> dict[str, Any]:
-    """Cases opened in each of the last weeks, the oldest first."""
-    since = now - timedelta(weeks=WEEKS)
-    weeks = [0] * WEEKS
-    for opened in cases.filter(opened_at__gt=since).values_list("opened_at", flat=True):
-        weeks[min(int((opened - since) / timedelta(weeks=1)), WEEKS - 1)] += 1
-    begins = [localdate(since + timedelta(weeks=n)) for n in range(WEEKS)]
-    return {"values": weeks, "names": [f"{day:%m-%d}" for day in begins], "total": sum(weeks)}
-
-
 def close_map(grid: Grid) -> SafeString:
     return listed_map([], grid, "", CLOSE_MAP_SIZE)
 
@@ -194,8 +154,7 @@ class VacancyLine:
 
     @property
     def what(self) -> str:
-        post = self.vacancy.post
-        return _("%(post)s 没有人任职") % {"post": post} if post else _("没有设网格长")
+        return _("设了岗，没有人任职") if self.vacancy.post else _("没有设网格长")
 
     @property
     def is_grid(self) -> bool:
@@ -246,32 +205,36 @@ class EndForm(forms.Form):
     on = forms.DateField(label=gettext_lazy("从哪天起不再管"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"), initial=localdate)
 
 
-def served_posts(grid: Grid, on: date) -> list[GridPost]:
-    """The grid's own posts, those of its community and of its town, that have not ended."""
-    codes = [grid.code, grid.code[:12], grid.code[:9]]
-    return list(GridPost.objects.filter(covers__in=codes, valid_to=None).select_related("post__unit").order_by("role", "-covers"))
-
-
 # --- drafts ----------------------------------------------------------------------------------------------------------
 
 
 def shape_from(text: str) -> BaseGeometry:
     """A shape as people have it: WKT, GeoJSON, or corners “113.38 22.52, 113.39 22.52, …”. Raises ValidationError."""
-    text = text.strip()
     try:
-        if text.startswith("{"):
-            told = json.loads(text)
-            return shapely.geometry.shape(told.get("geometry") or told)
-        if text[:1].isalpha():
-            return shapely.from_wkt(text)
-        points = [[float(number) for number in pair.replace("，", " ").split()] for pair in text.replace("\n", ",").split(",") if pair.strip()]
-        if any(len(pair) != 2 for pair in points) or len(points) < 2:
-            raise ValueError
-        return shapely.LineString(points) if len(points) == 2 or points[0] != points[-1] else shapely.Polygon(points)
-    except (ValueError, TypeError, KeyError, AttributeError, shapely.errors.ShapelyError) as error:
+        return drawn(_shape_of(text.strip()))
+    except UNREADABLE as error:
         raise forms.ValidationError(
             _("读不懂这个图形。请写成“113.38 22.52, 113.39 22.52”这样的点，或者粘贴 WKT、GeoJSON。")
         ) from error
+
+
+def _shape_of(text: str) -> BaseGeometry:
+    if text.startswith("{"):
+        told = json.loads(text)
+        return shapely.geometry.shape(told.get("geometry") or told)
+    if text[:1].isalpha():
+        return shapely.from_wkt(text)
+    points = [[float(number) for number in pair.replace("，", " ").split()] for pair in text.replace("\n", ",").split(",") if pair.strip()]
+    if any(len(pair) != 2 for pair in points) or len(points) < 2:
+        raise ValueError
+    return shapely.LineString(points) if len(points) == 2 or points[0] != points[-1] else shapely.Polygon(points)
+
+
+def drawn(shape: BaseGeometry) -> BaseGeometry:
+    """The shape without heights. Raises ValueError for one with nothing in it, or with a corner that is nowhere."""
+    if shape.is_empty or not np.isfinite(shapely.get_coordinates(shape)).all():
+        raise ValueError("the shape is empty, or has a corner without a place")
+    return shapely.force_2d(shape)
 
 
 def audit_map(cells: Mapping[str, Any], findings: Sequence[Finding], moved: Sequence[str]) -> SafeString:
@@ -281,6 +244,14 @@ def audit_map(cells: Mapping[str, Any], findings: Sequence[Finding], moved: Sequ
     faults = [Outline(shape, "fault") for shape in drawn]
     width, height = CLOSE_MAP_SIZE
     return svg_map(bbox=_box([*outlines, *faults]), outlines=[*outlines, *faults], width=width, height=height, title=_("草稿改了哪里"))
+
+
+def difference_map(before: Mapping[str, Any], after: Mapping[str, Any], changed: Sequence[str]) -> SafeString:
+    """The grids that differ between two versions: as they were, and over them as they became."""
+    was = [Outline(before[code].geometry, "plain", before[code].name) for code in changed[:300] if code in before]
+    becomes = [Outline(after[code].geometry, "moved", after[code].name) for code in changed[:300] if code in after]
+    width, height = CLOSE_MAP_SIZE
+    return svg_map(bbox=_box([*was, *becomes]), outlines=[*was, *becomes], width=width, height=height, title=_("两版的不同"))
 
 
 def layers_in_force() -> list[Any]:

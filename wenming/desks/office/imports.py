@@ -5,17 +5,16 @@ The page of a batch and the annotated file are the same whatever the rows are ab
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-import xlsxwriter
 from django import forms
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from wenming.desks.common.sheet_stream import workbook
 from wenming.observations.batches import verdicts
 from wenming.observations.models import ImportBatch, ImportMapping, ImportRow
 from wenming.observations.models.imports import RowState
@@ -28,6 +27,8 @@ from .exports import XLSX, defused
 ROWS_PER_PAGE = 50
 # What can be done with a batch, by the nouns of its addresses.
 NOUNS = ("columns", "confirmation", "withdrawal", "file")
+# Lists whose rows may ask something have one more.
+DECIDED = ("decisions",)
 
 LIMIT_UNITS = [
     (LimitUnit.WHOLE_DAYS, _("个工作日（受理当天不算）")),
@@ -99,11 +100,11 @@ class ColumnsForm(forms.Form):
 
 def batch_shown(
     request: HttpRequest, batch: ImportBatch, *, route: str, related: str, states: dict[RowState, str],
-    shown: Callable[[ImportRow], dict[str, Any]],
+    shown: Callable[[list[ImportRow]], list[dict[str, Any]]], more_nouns: Sequence[str] = (),
 ) -> dict[str, Any]:  # fmt: skip
     """What the page of any batch tells: how far it is, its rows by verdict, one page of them, the addresses of its acts.
 
-    route: the beginning of their url names; related: what a row became; shown: one row as the page shows it.
+    route: the beginning of their url names; related: what a row became; shown: the rows of one page as it shows them.
     """
     counts, wanted = verdicts(batch), request.GET.get("state", "")
     rows = batch.rows.select_related(related)
@@ -112,34 +113,33 @@ def batch_shown(
     return {
         "batch": batch, "ready": counts[RowState.READY] + counts[RowState.WARNED], "asking": counts[RowState.DECIDE],
         "counts": [(state, RowState(state).label, states[RowState(state)], n) for state, n in counts.items() if n],
-        "wanted": wanted, "total": sum(counts.values()), "page": page, "rows": [shown(row) for row in page],
+        "wanted": wanted, "total": sum(counts.values()), "page": page, "rows": shown(list(page)),
         "step": {"previewed": 2, "running": 3}.get(batch.state, 4),
-        "address": {noun: reverse(f"office:{route}_{noun}", args=[batch.pk]) for noun in NOUNS},
+        "address": {noun: reverse(f"office:{route}_{noun}", args=[batch.pk]) for noun in (*NOUNS, *more_nouns)},
     }  # fmt: skip
 
 
-def annotated_file(batch: ImportBatch, name: str) -> HttpResponse:
-    """`name-7.xlsx`: the file again, with a verdict and its reasons on each row."""
+def annotated_file(batch: ImportBatch, name: str) -> HttpResponseBase:
+    """`name-7.xlsx`: the file again, with a verdict and its reasons on each row; sent while it is written."""
     headers = {"Content-Disposition": f'attachment; filename="{name}-{batch.pk}.xlsx"'}
-    return HttpResponse(annotated(batch), XLSX, headers=headers)
+    return StreamingHttpResponse(workbook(annotated_rows(batch), str(_("导入结果"))), content_type=XLSX, headers=headers)
 
 
-def annotated(batch: ImportBatch) -> bytes:
-    """The file again as a workbook, each row with its verdict and reasons in front (cells defused)."""
-    file = io.BytesIO()
-    header = batch.header
-    with xlsxwriter.Workbook(file, {"constant_memory": True, "strings_to_formulas": False}) as book:
-        sheet = book.add_worksheet()
-        sheet.freeze_panes(1, 2)
-        sheet.write_row(0, 0, [str(_("导入结果")), str(_("原因")), *header])
-        rows = batch.rows.order_by("position").iterator(chunk_size=1000)
-        for n, row in enumerate(rows, start=1):
-            cells = [row.get_state_display(), "；".join(row.reasons), *(row.cells.get(column) for column in header)]
-            sheet.write_row(n, 0, [defused(cell) for cell in cells])
-    return file.getvalue()
+def annotated_rows(batch: ImportBatch) -> Iterator[list[Any]]:
+    """Each row of the file with its verdict and reasons in front (cells defused), below its head."""
+    yield [str(_("导入结果")), str(_("原因")), *map(defused, batch.header)]
+    states = {state.value: str(state.label) for state in RowState}
+    rows = batch.rows.order_by("position").values_list("state", "reasons", "cells")
+    for state, reasons, cells in rows.iterator(chunk_size=1000):
+        yield [defused(cell) for cell in (states[state], "；".join(reasons), *(cells.get(column) for column in batch.header))]
 
 
-def shown(row: ImportRow) -> dict[str, Any]:
+def shown(rows: list[ImportRow]) -> list[dict[str, Any]]:
+    """The rows of one page."""
+    return [_shown(row) for row in rows]
+
+
+def _shown(row: ImportRow) -> dict[str, Any]:
     """One row as the page shows it."""
     values = row.understood
     return {
@@ -149,12 +149,11 @@ def shown(row: ImportRow) -> dict[str, Any]:
 
 
 def _column_field(field: str, label: str, columns: list[tuple[str, str]]) -> forms.Field:
-    words = label if field in NEEDED else _("%(field)s（可不填）") % {"field": label}
     if field in SEVERAL:
         return forms.MultipleChoiceField(
-            label=words, required=field in NEEDED, choices=columns, widget=forms.CheckboxSelectMultiple
+            label=label, required=field in NEEDED, choices=columns, widget=forms.CheckboxSelectMultiple
         )
-    return forms.ChoiceField(label=words, required=field in NEEDED, choices=[("", _("没有这一列")), *columns])
+    return forms.ChoiceField(label=label, required=field in NEEDED, choices=[("", _("没有这一列")), *columns])
 
 
 def _as_choices(mapping: ImportMapping) -> dict[str, Any]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.conf import settings
@@ -18,9 +19,17 @@ from wenming.territory.grids.overlays import newest_layers
 from wenming.territory.maps import svg_map
 from wenming.territory.models import Area, Grid, GridKind, Level
 from wenming.territory.selectors import communities_of, towns
+from wenming.territory.tiles import editions
 
-SEEN_BY, COMPONENTS_SEEN_BY, CASES_SEEN_BY = "who.ask", "components.see", "cases.oversee"
+SEEN_BY, COMPONENTS_SEEN_BY, CASES_SEEN_BY, PLACES_SEEN_BY = "who.ask", "components.see", "cases.oversee", "places.see"
+# What lies under the points on the map of one register.
+GROUND = frozenset({"water", "roads", "towns"})
+PREMISES_SEEN_BY = "frontages.see"
 LISTED = 200
+# The lists that tell by words what the map's points and lines tell by sight.
+LISTS = {
+    "places": "office:places", "premises": "office:shops", "streets": "office:streets", "components": "office:components", "cases": "office:cases",
+}  # fmt: skip
 SIZE = (980, 620)
 
 
@@ -43,7 +52,10 @@ LAYERS = (
     MapLayer("block", gettext_lazy("块状网格"), "area", shown=True),
     MapLayer("strip", gettext_lazy("条形网格"), "area", shown=True),
     MapLayer("unit", gettext_lazy("单位型网格"), "area", shown=True),
+    MapLayer("streets", gettext_lazy("门前三包路段"), "line"),
+    MapLayer("premises", gettext_lazy("沿街门店"), "point", PREMISES_SEEN_BY),
     MapLayer("components", gettext_lazy("部件"), "point", COMPONENTS_SEEN_BY),
+    MapLayer("places", gettext_lazy("公共场所"), "point", PLACES_SEEN_BY),
     MapLayer("cases", gettext_lazy("在办案件"), "point", CASES_SEEN_BY),
 )  # fmt: skip
 
@@ -68,26 +80,60 @@ def page_of(query: Any, user: Account) -> dict[str, Any]:
     given = form.cleaned_data if form.is_bound and form.is_valid() else {}
     town = towns().filter(code=given.get("town") or "").first()
     grids, more = _listed(town, given.get("kind", "")) if town else ([], False)
-    city = Area.objects.filter(level=Level.CITY, valid_to=None, wkb__isnull=False).defer("wkb").first()
-    around = town or city
-    box: Any = (around.min_lon, around.min_lat, around.max_lon, around.max_lat) if around else None
+    box = _box(town or _city())
     return {
         "form": form, "town": town, "grids": grids, "more": more, "listed": LISTED, "layers": layers_for(user),
+        "may_open_grids": user.may("grids.see"),
         "communities": list(communities_of(town).defer("wkb")) if town else [],
         "map": svg_map(bbox=box, width=SIZE[0], height=SIZE[1], title=_("全市地图")),
-        "bounds": ",".join(f"{edge:.5f}" for edge in box) if box else "",
-        "base_map": settings.BASE_MAP_URL, "base_credit": settings.BASE_MAP_CREDIT,
+        "bounds": bounds_of(box), "lists": lists_for(user, town),
+        **base_map(),
     }  # fmt: skip
 
 
-def layers_for(user: Account) -> list[tuple[MapLayer, str]]:
-    """(layer, its tiles' address) of those that this person may see."""
-    return [(layer, tiles_url(layer)) for layer in LAYERS if user.may(layer.permission)]
+def register_map(name: str, query: str, user: Account) -> dict[str, Any]:
+    """The map of one register as its list is filtered, with streets and towns under it; for the page of that list."""
+    layers = [(layer, f"{url}?{query}" if layer.name == name else url) for layer, url in layers_for(user, {*GROUND, name})]
+    return {
+        "layers": [(layer, url, layer.shown or layer.name == name) for layer, url in layers], "bounds": bounds_of(_box(_city())),
+        **base_map(),
+    }  # fmt: skip
 
 
-def tiles_url(layer: MapLayer) -> str:
-    """The address with {z}/{x}/{y} where the map puts its numbers."""
-    return reverse(f"office:tiles_{layer.name}", args=[0, 0, 0]).replace("0/0/0", "{z}/{x}/{y}")
+def base_map() -> dict[str, str]:
+    return {"base_map": " ".join(settings.BASE_MAP_URLS), "base_crs": settings.BASE_MAP_CRS, "base_credit": settings.BASE_MAP_CREDIT}
+
+
+def lists_for(user: Account, town: Area | None) -> list[tuple[str | Promise, str]]:
+    """(what, address) of the lists, of the town that is looked at."""
+    query = f"?{urlencode({'town': town.code})}" if town else ""
+    return [(layer.title, reverse(LISTS[layer.name]) + query) for layer in LAYERS if layer.name in LISTS and user.may(layer.permission)]
+
+
+def bounds_of(box: Any) -> str:
+    return ",".join(f"{edge:.5f}" for edge in box) if box else ""
+
+
+def _city() -> Area | None:
+    return Area.objects.filter(level=Level.CITY, valid_to=None, wkb__isnull=False).defer("wkb").first()
+
+
+def _box(around: Area | None) -> Any:
+    return (around.min_lon, around.min_lat, around.max_lon, around.max_lat) if around else None
+
+
+def layers_for(user: Account, only: Collection[str] = ()) -> list[tuple[MapLayer, str]]:
+    """(layer, its tiles' address) of those that this person may see, or of some of them."""
+    held = editions(only)
+    return [
+        (layer, tiles_url(layer, held.get(layer.name, ""))) for layer in LAYERS if user.may(layer.permission) and (not only or layer.name in only)
+    ]
+
+
+def tiles_url(layer: MapLayer, edition: str) -> str:
+    """The address with {z}/{x}/{y} where the map puts its numbers; with the edition of a layer that is drawn, not registered."""
+    at = reverse(f"office:tiles_{layer.name}", args=[0, 0, 0]).replace("0/0/0", "{z}/{x}/{y}")
+    return f"{at}?edition={edition}" if edition else at
 
 
 def _listed(town: Area, kind: str) -> tuple[Sequence[Grid], bool]:

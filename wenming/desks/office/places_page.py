@@ -10,7 +10,8 @@ from urllib.parse import urlencode
 
 import shapely
 from django import forms
-from django.db.models import F, Q, QuerySet
+from django.db.models import CharField, F, Q, QuerySet, prefetch_related_objects
+from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.timezone import localdate
@@ -19,15 +20,17 @@ from django.utils.translation import gettext_lazy
 
 from wenming.cases.places import cases_at
 from wenming.cases.selectors import cases_visible_to
+from wenming.desks.common.forms import DATUMS, ThingForm
 from wenming.desks.common.place_looks import by_parts
 from wenming.desks.common.timeline import Told
 from wenming.desks.common.wording import WEEKDAYS
-from wenming.evidence.models import Subject
-from wenming.evidence.selectors import exhibits_of
+from wenming.evidence.selectors import exhibits_of_either
+from wenming.observations.place_proposals import PHOTOS as FOUND
 from wenming.observations.public_places import PHOTOS, latest_verification, without_photos
 from wenming.organisations.models import Account, Unit
 from wenming.responsibilities.places import selectors as owed
 from wenming.responsibilities.places import services as duties
+from wenming.responsibilities.places.change import with_another_body
 from wenming.standards.places.selectors import checklist_of, checklists
 from wenming.territory.components.services import Drawn
 from wenming.territory.maps import Pin, svg_map
@@ -38,8 +41,8 @@ from wenming.territory.public_places.services import PlaceTelling, PlaceWhere
 from wenming.territory.rules.coordinates import Datum
 from wenming.territory.selectors import towns
 
-from .components_page import DATUMS, DayForm
-from .thing_acts import ThingAct, ThingForm, Things
+from .components_page import DayForm
+from .thing_acts import ThingAct, Things
 
 LISTED = 50
 SHOWN_CASES = 12
@@ -142,6 +145,9 @@ class Line:
 
     @property
     def words(self) -> str:
+        if self.place.is_open and self.place.condition == PlaceCondition.UNKNOWN:
+            # “还没有核过” beside a checklist answered last week would contradict it: what is missing is this one fact.
+            return _("现状没有登记")
         return str(self.place.get_condition_display() if self.place.is_open else self.place.get_standing_display())
 
     @property
@@ -185,9 +191,12 @@ def detail_of(place: Place, user: Account, on: date | None, acting: Any = None, 
     then_looked = latest_verification(place, on) if on is not None else None
     checklist = looked.checklist if looked else checklist_of(place.kind)
     asked = len(checklist.asked) if checklist else 0
-    pact, guides = owed.pact_of(place), list(owed.guides_of(place, today))
+    prefetch_related_objects([place], "guides")
+    pact, guides = owed.pact_of(place), [one for one in place.guides.all() if one.until is None or one.until >= today]
     educations = list(place.educations.all()[:5])
-    photos = list(exhibits_of(Subject(PHOTOS, place.number)))
+    found_as = place.proposals.values(key=Cast("proposal", CharField()))
+    # Its own before those it was found with.
+    photos = sorted(exhibits_of_either((PHOTOS, [place.number]), (FOUND, found_as)), key=lambda one: one.subject_type != PHOTOS)
     context = {
         "place": place, "now": timezone.now(), "line": Line(place, today, asked), "looked": looked, "checklist": checklist,
         "parts": by_parts(checklist, looked.answers if looked else {}) if checklist else [],
@@ -195,10 +204,7 @@ def detail_of(place: Place, user: Account, on: date | None, acting: Any = None, 
         "history": [_told(one, before) for one, before in zip(editions, [None, *editions], strict=False)],
         "cases": list(cases_visible_to(user).filter(pk__in=cases_at(place).values("pk")).order_by("-opened_at")[:SHOWN_CASES]),
         "may_open_cases": user.may("cases.oversee"), "duty": owed.verification_owed(place),
-        "missing": _missing(
-            place, today, pact=pact, guides=guides, educations=educations, photos=photos,
-            items=asked,
-        ),
+        "missing": _missing(place, asked), "unkept": _unkept(place, today, pact=pact, guides=guides, educations=educations, photos=photos),
         "on": on, "then": as_of[-1] if as_of else None, "then_looked": then_looked,
         "then_parts": by_parts(then_looked.checklist, then_looked.answers) if then_looked else [],
         "day_form": DayForm(initial={"on": on}), "may_verify": user.may(duties.PERMISSION) and place.is_open,
@@ -209,25 +215,31 @@ def detail_of(place: Place, user: Account, on: date | None, acting: Any = None, 
     return context
 
 
-def _missing(
-    place: Place, today: date, *, pact: Any, guides: Sequence[Any], educations: Sequence[Any], photos: Sequence[Any], items: int
-) -> list[str]:
-    """What the dossier still lacks, in words."""
+def _missing(place: Place, items: int) -> list[str]:
+    """What the dossier still lacks, in words: exactly what its percentage counts."""
     if not place.is_open:
         return []
-    found = missing_facts(place)
+    unanswered = items - place.answered if place.items else items
+    return missing_facts(place) + ([_("清单 %(count)d 项没有答") % {"count": unanswered}] if unanswered > 0 else [])
+
+
+def _unkept(
+    place: Place, today: date, *, pact: Any, guides: Sequence[Any], educations: Sequence[Any], photos: Sequence[Any]
+) -> list[str]:
+    """What the managing body owes and nobody has entered (2.4); whether it is there, the checklist says."""
+    if not place.is_open:
+        return []
+    found: list[str] = []
     found += [] if pact else [_("公约")]
     found += [] if guides else [_("引导员")]
     found += [] if educations and educations[0].held_on > today - owed.EDUCATION_HOLDS else [_("近一年的宣传教育")]
-    found += [] if photos else [_("照片")]
-    unanswered = items - place.answered if place.items else items
-    return found + ([_("清单 %(count)d 项没有答") % {"count": unanswered}] if unanswered > 0 else [])
+    return found + ([] if photos else [_("照片")])
 
 
 def _told(edition: PlaceEdition, before: PlaceEdition | None) -> Told:
     changed = [] if before is None else list(_differences(before, edition))
     since = _("从 %(day)s 起") % {"day": edition.valid_from.isoformat()}
-    note = "；".join(filter(None, [since, *changed, edition.reason, edition.source]))
+    note = _("；").join(filter(None, [since, *changed, edition.reason, edition.source]))
     return Told(edition.at, edition.get_act_display(), edition.by.display_name if edition.by else _("系统"), note)
 
 
@@ -313,16 +325,16 @@ class WhereFields(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["town"].queryset = towns()  # type: ignore[attr-defined]
+        self.fields["town"].queryset = towns().defer("wkb")  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
-        if (given.get("longitude") is None) != (given.get("latitude") is None) and not self.errors:
+        if (given.get("longitude") is None) != (given.get("latitude") is None) and not {"longitude", "latitude"} & set(self.errors):
             self.add_error("longitude", _("经度和纬度要一起填。"))
         if given.get("shape"):
             try:
                 shapely.from_wkt(given["shape"])
-            except shapely.errors.ShapelyError:
+            except (shapely.errors.ShapelyError, UnicodeDecodeError):  # GEOS cuts what it repeats in the middle of a character
                 self.add_error("shape", _("图形读不懂。请从 GIS 软件里复制 WKT，或者只填经纬度。"))
         return given
 
@@ -339,7 +351,29 @@ class WhereFields(forms.Form):
 
 
 class PlaceCorrectionForm(TellingFields, WhereFields, DatedForm):
-    """更正. A position left empty stays where it is."""
+    """更正. A position left empty stays where it is. Another managing body that leaves something open is said first."""
+
+    sure = forms.BooleanField(label=gettext_lazy("看过了，照这样改"), required=False)
+
+    def __init__(self, data: Any = None, *, thing: Place, **kwargs: Any) -> None:
+        super().__init__(data, thing=thing, **kwargs)
+        self.place = thing
+        if not self.is_bound:
+            del self.fields["sure"]
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean()
+        if self.errors:
+            return given
+        told = self.telling()
+        unchanged = (told.manager, told.manager_name) == (self.place.manager, self.place.manager_name)
+        opens = [] if unchanged else with_another_body(self.place, told.manager, told.manager_name, given["on"])[0]
+        if not opens:
+            self.fields["sure"].widget = forms.HiddenInput()
+        elif not given["sure"]:
+            why = _("；").join(dict.fromkeys(one.why for one in opens))
+            self.add_error("sure", _("这样改，闭合证明会多一处空缺：%(why)s。确实要改，请勾选后再提交。") % {"why": why})
+        return given
 
     def filled_in(self, place: Place) -> dict[str, Any]:
         facts = {name: getattr(place, name) for name in TellingFields.base_fields}
@@ -357,7 +391,8 @@ class NewPlaceForm(TellingFields, WhereFields):
 
     def clean(self) -> dict[str, Any]:
         given = super().clean()
-        if given.get("longitude") is None and not given.get("shape") and not given.get("town") and not self.errors:
+        told = {"longitude", "latitude", "shape", "town"}
+        if given.get("longitude") is None and not given.get("shape") and not given.get("town") and not told & set(self.errors):
             self.add_error("longitude", _("还没有说在哪里。请填经纬度，或者选镇街。"))
         return given
 
@@ -393,6 +428,8 @@ class GuideEndForm(ThingForm):
     def __init__(self, data: Any = None, *, thing: Place, **kwargs: Any) -> None:
         super().__init__(data, thing=thing, **kwargs)
         self.fields["guide"].queryset = thing.guides.filter(until=None)  # type: ignore[attr-defined]
+        # The dossier has read them already; drawing the field would ask for them twice.
+        self.fields["guide"].choices = [(one.pk, str(one)) for one in thing.guides.all() if one.until is None]  # type: ignore[attr-defined]
 
 
 class EducationForm(ThingForm):

@@ -16,15 +16,29 @@ from django.utils.translation import gettext_lazy
 from wenming.organisations.models import Unit
 from wenming.responsibilities.models import ClosureReport
 from wenming.responsibilities.models.rosters import RosterPost
+from wenming.responsibilities.rosters.selectors import NO_ROSTER
 from wenming.standards.selectors import kind_names
 from wenming.territory.models import Area, GridKind
 
 KINDS = {
     "gap": (gettext_lazy("没有人负责"), gettext_lazy("在权责矩阵里补一条，或登记由哪个单位承担。")),
-    "conflict": (gettext_lazy("说法冲突"), gettext_lazy("在权责矩阵里留下一条。")),
+    # The reason kept with the report already says what to do.
+    "conflict": (gettext_lazy("说法冲突"), ""),
     "ended": (gettext_lazy("单位已停用"), gettext_lazy("在权责矩阵里改成现有的单位。")),
     "no-grid": (gettext_lazy("没有网格"), gettext_lazy("在网格图层里补画这一块。")),
 }
+REASONS = {
+    "no-shift": gettext_lazy("班次里没有排到"), "not-filled": gettext_lazy("这个班缺人"), "lacks-skill": gettext_lazy("缺有技能的人"),
+    "paused": gettext_lazy("暂停值班"),
+}  # fmt: skip
+PLACE_KINDS = {
+    "no-body": (gettext_lazy("没有管理单位"), gettext_lazy("在场所档案里用“更正”登记管理单位。")),
+    "no-desk": (gettext_lazy("管理单位不在系统里"), gettext_lazy("把它登记为单位，再更正场所档案；登记以前由镇街代办。")),
+    "body-ended": (gettext_lazy("管理单位已停用"), gettext_lazy("在场所档案里改成现在的管理单位。")),
+    "no-town": (gettext_lazy("没有督促的镇街"), gettext_lazy("补上场所的位置，或登记由哪个单位担任属地镇街。")),
+    "two-towns": (gettext_lazy("两个单位都是属地镇街"), gettext_lazy("只留一个单位担任这个镇街的角色。")),
+    "two-bodies": (gettext_lazy("矩阵里有两个说法"), gettext_lazy("在权责矩阵里留下一条，或分出先后。")),
+}  # fmt: skip
 LISTED, NAMED = 200, 6
 HEADS = (
     gettext_lazy("怎么了"), gettext_lazy("小类代码"), gettext_lazy("小类"), gettext_lazy("镇街"), gettext_lazy("村居"),
@@ -63,6 +77,20 @@ class Line:
         return area_words(self.area_m2)
 
 
+@dataclass(frozen=True)
+class PlaceLine:
+    """Places of one town with the same fault."""
+
+    kind: str
+    what_to_do: str
+    town: str
+    numbers: Sequence[str]
+    since: date
+    until: date
+    units: Sequence[str]
+    why: str
+
+
 @dataclass
 class Shown:
     """A report with the names its codes stand for."""
@@ -83,12 +111,28 @@ class Shown:
 
     @cached_property
     def units(self) -> Mapping[str, str]:
-        wanted = {code for one in self._openings for code in one["units"]}
+        wanted = {code for one in (*self._openings, *self._of_places) for code in one["units"]}
         return dict(Unit.objects.filter(code__in=wanted).values_list("code", "short_name"))
 
     @property
     def _openings(self) -> list[dict[str, Any]]:
         return [*self.told["openings"], *self.told["of_owned"]]
+
+    @property
+    def _of_places(self) -> list[dict[str, Any]]:
+        """Reports of before 2026-11-24 say nothing of places."""
+        told: list[dict[str, Any]] = (self.told.get("places") or {}).get("openings", [])
+        return told
+
+    def public_places(self) -> list[PlaceLine]:
+        return [self._place_line(one) for one in self._of_places[:LISTED]]
+
+    def _place_line(self, one: Mapping[str, Any]) -> PlaceLine:
+        kind, what_to_do = PLACE_KINDS[one["kind"]]
+        return PlaceLine(
+            str(kind), str(what_to_do), self.places.get(one["town"], one["town"]), one["numbers"], date.fromisoformat(one["since"]),
+            date.fromisoformat(one["until"]), self._unit_names(one), one["why"],
+        )  # fmt: skip
 
     def lines(self) -> list[Line]:
         return [self._line(one, self.told["grounds"]) for one in self.told["openings"][:LISTED]]
@@ -96,17 +140,33 @@ class Shown:
     def of_owned(self) -> list[Line]:
         return [self._line(one, self.told["owned"]) for one in self.told["of_owned"][:LISTED]]
 
-    def rosters(self) -> list[dict[str, Any]] | None:
-        """The stretches without enough people on duty, the longest first; None while there is no roster at all."""
+    def rosters(self) -> dict[str, list[dict[str, Any]]] | None:
+        """Stretches without enough people on duty, the longest first: of groups with a roster, and of those without one.
+
+        None while there is no group at all. Reports of before 2026-11-24 do not say where nobody of any group is.
+        """
         gaps = self.told["rosters"]
         if gaps is None:
             return None
-        named = [
-            {**gap, "post": RosterPost(gap["post"]).label, "since": _moment(gap["since"]), "until": _moment(gap["until"]),
-             "km2": area_words(gap["area_m2"])}
-            for gap in gaps
-        ]  # fmt: skip
-        return sorted(named, key=lambda gap: -gap["minutes"])[:LISTED]
+        named = sorted((self._gap(gap) for gap in gaps), key=lambda gap: -gap["minutes"])
+        return {
+            "planned": [gap for gap in named if gap.get("reason") != NO_ROSTER][:LISTED],
+            "unplanned": [gap for gap in named if gap.get("reason") == NO_ROSTER][:LISTED],
+            "unwatched": [self._unwatched(one) for one in self.told.get("unwatched", ())][:LISTED],
+        }
+
+    def _gap(self, gap: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            **gap, "post": RosterPost(gap["post"]).label, "since": _moment(gap["since"]), "until": _moment(gap["until"]),
+            "km2": area_words(gap["area_m2"]), "why": REASONS.get(gap.get("reason", ""), ""),
+        }  # fmt: skip
+
+    def _unwatched(self, one: Mapping[str, Any]) -> dict[str, Any]:
+        where = [_("全市") if code == "*" else self.places.get(code, code) for code in one["places"]]
+        return {
+            **one, "post": RosterPost(one["post"]).label, "since": _moment(one["since"]), "until": _moment(one["until"]),
+            "where": where, "km2": area_words(one["area_m2"]),
+        }  # fmt: skip
 
     def layers(self) -> list[str]:
         """“块状网格 v3” for each layer of grids it rests on; the signed text holds the editions' tokens too."""
@@ -120,6 +180,13 @@ class Shown:
             for one in self.told[openings]:
                 for number in one["grounds"]:
                     yield from self._rows(one, self.told[grounds][number])
+        for one in self._of_places:
+            line = self._place_line(one)
+            for number in line.numbers:
+                yield [
+                    line.kind, "、".join(one["types"]), number, line.town, "", "", "", "", one["since"], one["until"],
+                    "、".join(line.units), "", line.why,
+                ]  # fmt: skip
 
     def _rows(self, one: Mapping[str, Any], ground: Mapping[str, Any]) -> Iterator[list[Any]]:
         town = self.places.get(ground["town"], ground["town"])

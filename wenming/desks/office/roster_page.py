@@ -12,6 +12,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,6 +20,7 @@ from django.utils.translation import gettext_lazy
 from wenming.organisations.models import Account
 from wenming.responsibilities.models import RosterDraft, RosterEdition, RosterGroup, RosterMember, RosterShift
 from wenming.responsibilities.rosters import words
+from wenming.responsibilities.rosters.changes import ShiftChange
 from wenming.responsibilities.rosters.planning import MOST_DAYS, apart_days
 from wenming.responsibilities.rosters.selectors import (
     Gap,
@@ -32,6 +34,7 @@ from wenming.responsibilities.rosters.selectors import (
 from wenming.responsibilities.rosters.services import problem_of_draft, works_of
 from wenming.responsibilities.rosters.solving import changes
 from wenming.responsibilities.rosters.terms import clock, shifts_of
+from wenming.responsibilities.rosters.what_if import Standing, edition_of, shifts_to_be
 from wenming.responsibilities.rules.roster import (
     Interval,
     Limits,
@@ -44,14 +47,20 @@ from wenming.responsibilities.rules.roster import (
     broken,
     uncovered,
 )
-from wenming.responsibilities.rules.roster_fairness import KINDS, loads, spreads
+from wenming.responsibilities.rules.roster_fairness import KINDS, asides, loads, spreads
 from wenming.responsibilities.rules.roster_greedy import why_open
 
-USUAL_DAYS, WEEK = 7, 7
+from .roster_opening_page import Opening, shown
+
+USUAL_DAYS, WEEK, LONG = 7, 7, 14
 MOST_GAPS = 8
 WEEKDAYS = (
     gettext_lazy("一"), gettext_lazy("二"), gettext_lazy("三"), gettext_lazy("四"), gettext_lazy("五"), gettext_lazy("六"), gettext_lazy("日"),
 )  # fmt: skip
+
+
+# The weeks before and after can still be turned to: a calendar ends with the year 9999, and none of ours is older.
+IN_OUR_TIME = [MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2100, 1, 1))]
 
 
 class SpanForm(forms.Form):
@@ -59,8 +68,9 @@ class SpanForm(forms.Form):
 
     group = forms.ChoiceField(label=gettext_lazy("值班组"), required=False)
     first = forms.DateField(
-        label=gettext_lazy("从"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"), localize=False
-    )
+        label=gettext_lazy("从"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"), localize=False,
+        validators=IN_OUR_TIME,
+    )  # fmt: skip
     span = forms.ChoiceField(
         label=gettext_lazy("看多长"), required=False, choices=[("7", gettext_lazy("一周")), ("30", gettext_lazy("三十天"))]
     )
@@ -104,6 +114,11 @@ class Day:
     apart: bool
     today: bool
 
+    @property
+    def short(self) -> str:
+        """On paper a month has room for the day alone; the first of a month says which."""
+        return f"{self.on.month}/{self.on.day}" if self.on.day == 1 else str(self.on.day)
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -115,6 +130,7 @@ class Cell:
     night: bool = False
     away: bool = False
     changed: bool = False
+    short: str = ""
 
 
 @dataclass(frozen=True)
@@ -128,6 +144,7 @@ class Row:
     nights: int
     weekends: int
     holidays: int
+    on_paper: bool = False
 
 
 @dataclass(frozen=True)
@@ -179,7 +196,25 @@ class Table:
 
     @property
     def legend(self) -> list[tuple[str, str, str]]:
-        return [(one.code, one.name, f"{clock(one.starts)}–{clock(one.ends)}") for one in self.shifts]
+        """(what a cell of a long table says on paper, name, hours)."""
+        short = _short_names(self.shifts)
+        return [(short[one.code], one.name, f"{clock(one.starts)}–{clock(one.ends)}") for one in self.shifts]
+
+    @property
+    def is_long(self) -> bool:
+        """Too many days for whole names on a sheet of paper."""
+        return len(self.days) > LONG
+
+    @property
+    def on_paper(self) -> list[Row]:
+        """Whoever has to be told by paper."""
+        return [row for row in self.rows if row.on_paper]
+
+
+def _short_names(shifts: Sequence[Shift]) -> dict[str, str]:
+    """早班 as 早, where no other begins so; else by its code."""
+    firsts = [shift.name[:1] for shift in shifts]
+    return {shift.code: shift.name[:1] if firsts.count(shift.name[:1]) == 1 else shift.code for shift in shifts}
 
 
 def published_table(group: RosterGroup, days: Sequence[date], today: date) -> Table:
@@ -188,13 +223,13 @@ def published_table(group: RosterGroup, days: Sequence[date], today: date) -> Ta
     edition = max((row.edition for row in rows), key=lambda one: one.number, default=None)
     terms = edition.terms if edition else current_terms(group)
     shifts = shifts_of(terms.shifts) if terms else ()
-    works = frozenset(Work(row.account.username, row.on, row.shift_code) for row in rows)
+    works = _works(rows)
     changed = {(row.account.username, row.on) for row in rows if row.amendment_id}
     members = list(members_on(group, days[0], days[-1]))
     problem = _shown_problem(days, shifts, members, rows)
     start, end = moment_at(at(days[0])), moment_at(at(days[-1] + timedelta(days=1)))
     names = {shift.code: shift.name for shift in shifts}
-    people = {one.username: str(one) for one in (*(row.account for row in members), *(row.account for row in rows))}
+    people = {one.username: one for one in (*(row.account for row in members), *(row.account for row in rows))}
     table = _table(group, problem, works, today, people, changed)
     table.edition = edition
     table.open = [_open(gap, names) for gap in uncovered_between(start, end, [group])]
@@ -217,6 +252,67 @@ def _shown_problem(days: Sequence[date], shifts: Sequence[Shift], members: Seque
     return Problem(tuple(days), tuple(by_code.values()), tuple(people.values()), Limits(), weekends=weekends, holidays=holidays)
 
 
+@dataclass(frozen=True)
+class Share:
+    """One person's load of this draft, and how far from their share they are: from earlier rosters, and with this one."""
+
+    person: str
+    loads: Sequence[str]
+    carried: Sequence[str]
+    then: Sequence[str]
+
+
+def _shares(problem: Problem, works: frozenset[Work], people: Mapping[str, Account]) -> list[Share]:
+    """By name, as the register of members: figures for whoever decides, no ranking."""
+    borne, carried, then = loads(problem, works), problem.carried_by, asides(problem, works)
+    return [
+        Share(
+            str(people.get(key, key)), [f"{borne[key][kind]:g}" for kind in KINDS],
+            [_signed(carried.get((key, kind), 0.0)) for kind in KINDS], [_signed(then[key].get(kind, 0.0)) for kind in KINDS],
+        )
+        for key in sorted(borne)
+    ]  # fmt: skip
+
+
+def _signed(much: float) -> str:
+    rounded = round(much, 1)
+    return f"{rounded:+.1f}" if rounded else "0"
+
+
+@dataclass(frozen=True)
+class Evenness:
+    """What a change does to the balance of its edition: how far the loads lie apart, and how far those it is about are from their share."""
+
+    apart: Sequence[tuple[str, str, str]]
+    shares: Sequence[tuple[str, Sequence[tuple[str, str]]]]
+
+
+def evenness_of(change: ShiftChange) -> Evenness:
+    """Before and after, over the days of the edition that is changed. It ranks nobody: only those it is about are named."""
+    edition = change.edition
+    days = [edition.starts_on + timedelta(days=n) for n in range((edition.ends_on - edition.starts_on).days + 1)]
+    held = shifts_in_force(RosterShift.objects.filter(edition__group=edition.group, on__gte=days[0], on__lte=days[-1]))
+    taken = {row.pk for row in change.gone}
+    then = [*(row for row in held if row.pk not in taken), *change.plus]
+    members = list(members_on(edition.group, days[0], days[-1]))
+    problem = _shown_problem(days, shifts_of(edition.terms.shifts), members, [*held, *change.plus])
+    before, after = _works(held), _works(then)
+    wide, narrow = spreads(problem, before), spreads(problem, after)
+    was, now = asides(problem, before), asides(problem, after)
+    about = {row.account.username: str(row.account) for row in (*change.gone, *change.plus)}
+    return Evenness(
+        [(str(words.KINDS[kind]), f"{wide[kind].apart:.1f}", f"{narrow[kind].apart:.1f}") for kind in KINDS],
+        [
+            (name, [(_signed(was[key].get(kind, 0.0)), _signed(now[key].get(kind, 0.0))) for kind in KINDS])
+            for key, name in about.items()
+        ],
+    )
+
+
+def _works(rows: Sequence[RosterShift]) -> frozenset[Work]:
+    return frozenset(Work(row.account.username, row.on, row.shift_code) for row in rows)
+
+
 @dataclass
 class DraftTable:
     """The draft as a table, and what publishing it would do."""
@@ -226,6 +322,13 @@ class DraftTable:
     kept: int
     changed: int
     wrong: Sequence[str]
+    opening: Opening
+    shares: Sequence[Share]
+    moved: Sequence[str]
+
+    @property
+    def kinds(self) -> list[str]:
+        return [str(words.KINDS[kind]) for kind in KINDS]
 
     @property
     def may_publish(self) -> bool:
@@ -234,17 +337,32 @@ class DraftTable:
 
 def draft_table(draft: RosterDraft, today: date) -> DraftTable:
     """The draft, its figures, what it leaves open and what it changes of what is published."""
-    problem, works = problem_of_draft(draft), works_of(draft)
     members = list(members_on(draft.group, draft.starts_on, draft.ends_on))
-    people = {row.account.username: str(row.account) for row in members}
+    problem, works = problem_of_draft(draft, members), works_of(draft)
+    people = {row.account.username: row.account for row in members}
     table = _table(draft.group, problem, works, today, people, set())
     table.open = _open_of_draft(problem, works)
     wrong = [
-        _("%(person)s %(day)s：%(rule)s") % {"person": people.get(one.key, one.key), "day": one.day.isoformat(), "rule": words.rule(one.rule)}
+        _("%(person)s %(day)s：%(rule)s") % {"person": str(people.get(one.key, one.key)), "day": one.day.isoformat(), "rule": words.rule(one.rule)}
         for one in broken(problem, works)
     ]
     changed = changes(problem, works)
-    return DraftTable(table, draft, len(problem.published) - changed, changed, wrong)
+    edition = edition_of(draft)
+    plus = shifts_to_be(edition, problem, works, {row.account.username: row.account for row in members})
+    opening = shown(Standing(draft.starts_on, draft.ends_on).with_edition(edition, plus))
+    shares, moved = _shares(problem, works, people), _moved(problem, works, people)
+    return DraftTable(table, draft, len(problem.published) - changed, changed, wrong, opening, shares, moved)
+
+
+def _moved(problem: Problem, works: frozenset[Work], people: Mapping[str, Account]) -> list[str]:
+    """Each published shift that somebody has no more: whoever publishes knows whom it is to be told."""
+    names = problem.by_code
+    return [
+        _("%(day)s %(shift)s：不再由 %(person)s 上") % {
+            "day": one.day.isoformat(), "shift": names[one.shift].name, "person": str(people.get(one.key, one.key))
+        }
+        for one in sorted(problem.published - works, key=lambda one: (one.day, one.shift, one.key))
+    ]  # fmt: skip
 
 
 def _open_of_draft(problem: Problem, works: frozenset[Work]) -> list[Open]:
@@ -281,22 +399,22 @@ def _open(gap: Gap, names: Mapping[str, str]) -> Open:
 
 
 def _table(
-    group: RosterGroup, problem: Problem, works: frozenset[Work], today: date, people: Mapping[str, str], changed: set[tuple[str, date]]
+    group: RosterGroup, problem: Problem, works: frozenset[Work], today: date, people: Mapping[str, Account], changed: set[tuple[str, date]]
 ) -> Table:
-    shifts, borne = problem.by_code, loads(problem, works)
+    shifts, borne, short = problem.by_code, loads(problem, works), _short_names(problem.shifts)
     by_person: dict[str, dict[date, Work]] = defaultdict(dict)
     for work in works:
         by_person[work.key][work.day] = work
     rows = []
     for member in problem.members:
         cells = [
-            _cell(member, day, by_person[member.key].get(day), shifts, (member.key, day) in changed) for day in problem.days
+            _cell(member, day, by_person[member.key].get(day), shifts, short, (member.key, day) in changed) for day in problem.days
         ]
         load = borne[member.key]
         rows.append(
             Row(
-                member.key, people.get(member.key, member.key), cells, f"{load['hours']:g}", int(load["nights"]), int(load["weekends"]),
-                int(load["holidays"]),
+                member.key, str(people.get(member.key, member.key)), cells, f"{load['hours']:g}", int(load["nights"]), int(load["weekends"]),
+                int(load["holidays"]), member.key in people and not people[member.key].is_active,
             )
         )  # fmt: skip
     # By name, as the register of members: the order says nothing about anybody.
@@ -313,11 +431,11 @@ def _table(
     return Table(group, days, rows, balance, shifts=[shift for shift in problem.shifts if shift.heads])
 
 
-def _cell(member: Member, day: date, work: Work | None, shifts: Mapping[str, Shift], changed: bool) -> Cell:
+def _cell(member: Member, day: date, work: Work | None, shifts: Mapping[str, Shift], short: Mapping[str, str], changed: bool) -> Cell:
     if work is None:
         return Cell(day, away=day in member.away)
     shift = shifts[work.shift]
-    return Cell(day, shift.code, shift.name, shift.is_night, changed=changed)
+    return Cell(day, shift.code, shift.name, shift.is_night, changed=changed, short=short[shift.code])
 
 
 def file_rows(table: Table) -> Iterator[list[Any]]:
@@ -340,11 +458,13 @@ class DrawUpForm(forms.Form):
     """From which day to which."""
 
     starts_on = forms.DateField(
-        label=gettext_lazy("从哪天"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"), localize=False
-    )
+        label=gettext_lazy("从哪天"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"), localize=False,
+        validators=IN_OUR_TIME,
+    )  # fmt: skip
     ends_on = forms.DateField(
-        label=gettext_lazy("到哪天"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"), localize=False
-    )
+        label=gettext_lazy("到哪天"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"), localize=False,
+        validators=IN_OUR_TIME,
+    )  # fmt: skip
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
@@ -358,7 +478,7 @@ class CellForm(forms.Form):
     """One cell of the draft."""
 
     who = forms.CharField(max_length=60)
-    day = forms.DateField()
+    day = forms.DateField(validators=IN_OUR_TIME)
     shift = forms.CharField(max_length=8, required=False)
     version = forms.IntegerField()
 
@@ -366,7 +486,9 @@ class CellForm(forms.Form):
 class ChangeForm(forms.Form):
     """A published shift changed at once, with the reason."""
 
-    day = forms.DateField(label=gettext_lazy("哪天"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"), localize=False)
+    day = forms.DateField(
+        label=gettext_lazy("哪天"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"), localize=False, validators=IN_OUR_TIME
+    )
     shift = forms.ChoiceField(label=gettext_lazy("哪个班"))
     out = forms.ModelChoiceField(
         label=gettext_lazy("换下谁"), queryset=Account.objects.none(), to_field_name="username", required=False,
@@ -387,6 +509,11 @@ class ChangeForm(forms.Form):
         for each, nobody in (("out", _("不换下")), ("into", _("不换上"))):
             self.fields[each].choices = [("", nobody), *names]  # type: ignore[attr-defined]
         self.fields["shift"].choices = [(shift.code, shift.name) for shift in shifts]  # type: ignore[attr-defined]
+
+
+def shifts_ever(group: RosterGroup) -> list[Shift]:
+    """The shifts of every version of the group's rules, as the newest that has them says: what is published may be of an older one."""
+    return list({shift.code: shift for terms in group.terms.order_by("number") for shift in shifts_of(terms.shifts)}.values())
 
 
 def next_days(group: RosterGroup, today: date) -> tuple[date, date]:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from wenming.organisations.models import Account, Unit
 from wenming.organisations.rules.permissions import PERMISSIONS
 from wenming.responsibilities.models import RosterGroup, RosterPost, RosterTerms
+from wenming.responsibilities.rosters.lives import pauses_ahead
 from wenming.responsibilities.rosters.selectors import current_terms
 from wenming.responsibilities.rosters.terms import (
     clock,
@@ -24,6 +25,8 @@ from wenming.responsibilities.rosters.terms import (
 )
 from wenming.responsibilities.rules.roster import HOUR, Limits, Shift
 from wenming.territory.selectors import towns
+
+from .roster_opening_page import PaperForm
 
 DAY_WIDGET = {"type": "date"}
 SKILL = "："
@@ -173,5 +176,6 @@ def settings_of(group: RosterGroup, **forms_: Any) -> dict[str, Any]:
     members: Sequence[Any] = list(group.members.filter(valid_to=None).select_related("account__unit").order_by("account__username"))
     return {
         "group": group, "terms": terms, "members": members, "member": MemberForm(), "terms_form": TermsForm(group=group, terms=terms),
+        "paper": PaperForm(initial={"on": localdate()}), "pauses": pauses_ahead(group, localdate()), "today": localdate(),
         **forms_,
     }  # fmt: skip

@@ -65,9 +65,9 @@ class TypeDifferences:
     sentences: Sequence[str]
 
 
-def differences_in_words(found: Iterable[Difference]) -> list[TypeDifferences]:
-    """Type by type, in the order of their codes."""
-    categories = dict(PublicCategory.objects.values_list("code", "name"))
+def differences_in_words(found: Iterable[Difference], categories: dict[str, str] | None = None) -> list[TypeDifferences]:
+    """Type by type, in the order of their codes. categories: {code: name}, where they have been read already."""
+    categories = dict(PublicCategory.objects.values_list("code", "name")) if categories is None else categories
     types: dict[tuple[str, str], list[str]] = {}
     for each in found:
         types.setdefault((each.code, each.name), []).append(difference_words(each, categories))
@@ -85,7 +85,7 @@ class EditLine:
 
 def edit_lines(state: DraftState, mistakes: dict[int, str]) -> list[EditLine]:
     """The edits in words, the newest first."""
-    units = dict(Unit.objects.values_list("code", "short_name"))
+    units = dict(Unit.objects.values_list("code", "short_name")) if state.of(LINE_ADDED) else {}
     return [EditLine(e, _edit_words(e, state, units), mistakes.get(e.position, "")) for e in reversed(state.edits)]
 
 
@@ -204,11 +204,12 @@ def _past(effects: Effects) -> Group:
 
 def _types(effects: Effects, state: DraftState) -> Group:
     names = {code: each.name for code, each in {**state.base, **state.result.types}.items()}
-    bare, new = [f"{code} {names[code]}" for code in effects.without_rule], _finding_lines(effects.new_findings, names)
+    bare, places = [f"{code} {names[code]}" for code in effects.without_rule], dict(towns().values_list("code", "short_name"))
+    new = _finding_lines(effects.new_findings, names, places)
     figures = [
         Figure("no-rule", _("没有立案条件，时限只能按环节默认"), bad=bool(effects.without_rule), lines=bare),
         Figure("new-gaps", _("新出现的没人负责或说法冲突"), bad=bool(new), lines=new),
-        Figure("closed-gaps", _("消除的没人负责或说法冲突"), lines=_finding_lines(effects.gone_findings, names)),
+        Figure("closed-gaps", _("消除的没人负责或说法冲突"), lines=_finding_lines(effects.gone_findings, names, places)),
     ]
     words = _("每个小类、每个镇街按草稿的权责算一遍：现在 %(before)d 处没人负责或说法冲突，改了以后 %(after)d 处。")
     return Group(_("小类和权责"), words % {"before": len(effects.matrix_before), "after": len(effects.matrix_after)}, figures)
@@ -237,8 +238,7 @@ def _names(reassigned: Iterable[tuple[str | None, str | None]]) -> dict[str | No
     return {code: code for code in codes} | names | {None: _("没有人")}
 
 
-def _finding_lines(found: Iterable[Finding], names: dict[str, str]) -> list[str]:
-    places = dict(towns().values_list("code", "short_name"))
+def _finding_lines(found: Iterable[Finding], names: dict[str, str], places: dict[str, str]) -> list[str]:
     lines: dict[tuple[str, str], list[str]] = {}
     for each in found:
         lines.setdefault((each.type_code.rpartition(":")[2], each.why), []).append(places.get(each.town_code, each.town_code))

@@ -19,6 +19,7 @@ from wenming.cases.selectors import cases_visible_to
 from wenming.cases.spots import services as spots
 from wenming.cases.spots.finding import cases_of_square
 from wenming.cases.spots.selectors import Watch, moves_of_spot, spots_visible_to, watches_of, why_a_spot
+from wenming.desks.common.forms import ThingForm
 from wenming.desks.common.timeline import Told
 from wenming.organisations.models import Account
 from wenming.responsibilities.rules.clock import Limit, LimitUnit
@@ -27,7 +28,7 @@ from wenming.territory.maps import Pin, around, svg_map
 
 from .filters import town_choices
 from .forms import HandlingUnitField
-from .thing_acts import OpenThingAct, ThingAct, ThingForm, Things
+from .thing_acts import OpenThingAct, ThingAct, Things
 
 LISTED = 200
 SHOWN_CASES = 8

@@ -15,6 +15,8 @@ from wenming.territory.rules.street_edges import Piece, PieceKind
 
 WIDTH, BAND, ROAD, TOP = 1000, 46, 34, 22
 FEWEST_PX_FOR_A_NAME = 34
+# A character of .edge-name, with a little air.
+NAME_PX = 12.5
 
 
 def street_svg(sides: Sequence[SideShown]) -> SafeString:
@@ -64,7 +66,8 @@ def _piece(side: SideShown, piece: Piece, top: int, scale: float) -> str:
     said = f"{words} {piece.from_cm / 100:.1f}–{piece.to_cm / 100:.1f} m"
     label = ""
     if piece.kind is PieceKind.HELD and wide >= FEWEST_PX_FOR_A_NAME:
-        short = words[: max(int(wide / 15), 1)]
+        room = max(int(wide / NAME_PX), 1)
+        short = words if len(words) <= room else f"{words[: room - 1]}…"
         label = f'<text class="edge-name" x="{x + wide / 2:.1f}" y="{top + BAND / 2 + 4:g}">{escape(short)}</text>'
     drawn = f'<g class="edge-{kind}"><title>{escape(said)}</title><rect x="{x:.2f}" y="{top}" width="{wide:.2f}" height="{BAND}"/>{label}</g>'
     if piece.kind is PieceKind.HELD and isinstance(rows[0].holder, Premises):

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from django import forms
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
@@ -21,19 +20,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from wenming.desks.common.access import View, desk, whoever
+from wenming.desks.common.forms import ThingForm
 from wenming.desks.common.toasts import say
 from wenming.organisations.models import Account
 from wenming.refusals import BadInput
 
 Thing = TypeVar("Thing", bound=Model)
 office_desk = desk("office")
-
-
-class ThingForm(forms.Form):
-    """An act's form; as it stands, that of an act that asks for nothing."""
-
-    def __init__(self, data: Any = None, *, thing: Any, **kwargs: Any) -> None:
-        super().__init__(data, **kwargs)
 
 
 @dataclass(frozen=True)

@@ -21,11 +21,12 @@ from wenming.cases.rules.lifecycle import STATE_NAMES_ZH, State
 from wenming.cases.rules.topic_life import STARTS_FROM, TOPIC_ACTS_ZH, TOPIC_STATES_ZH, TopicState
 from wenming.cases.topics import selectors
 from wenming.cases.topics import services as topics
+from wenming.desks.common.forms import ThingForm
 from wenming.desks.common.reporters import without_numbers
 from wenming.desks.common.timeline import Told
 from wenming.organisations.models import Account
 
-from .thing_acts import OpenThingAct, ThingAct, ThingForm, Things
+from .thing_acts import OpenThingAct, ThingAct, Things
 
 LISTED = 100
 ROWS_PER_PAGE = 50

@@ -8,6 +8,7 @@ from .views import who
 
 ROUTES: tuple[URLPattern, ...] = (
     path("who/", who.who, name="who"),
+    path("who/map/", who.point_map, name="point_map"),
     path("who/proof/", who.proofs, name="proofs"),
     path("who/proof/wanted/", who.asked, name="proof_wanted"),
     path("who/proof/<int:report>/", who.proof, name="proof"),

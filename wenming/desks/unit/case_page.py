@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from wenming.cases.disputes import binding_ruling
 from wenming.cases.models import BoundaryCase, Case, CaseMove
+from wenming.cases.places import supervises
 from wenming.cases.rules.lifecycle import State
 from wenming.cases.selectors import moves_of, open_steps, photos_of, reports_of
 from wenming.desks.common.parts import PartRow, part_rows
@@ -34,8 +35,10 @@ from .forms import (
     AppealForm,
     CaseForm,
     ExtensionForm,
+    LookForm,
     PartAnswerForm,
     PartReturnForm,
+    ReminderForm,
     ReturnForm,
 )
 from .rows import CaseRow
@@ -46,6 +49,11 @@ FORMS: dict[str, type[CaseForm]] = {
     "appeal": AppealForm,
 }  # fmt: skip
 PART_FORMS: dict[str, type[CaseForm]] = {"answer_support": PartAnswerForm, "hand_back_support": PartReturnForm}
+# What a town does about a case that another unit owes under its eyes, where the case stands so.
+SEEING_TO_IT: dict[str, tuple[type[CaseForm], frozenset[State]]] = {
+    "remind": (ReminderForm, frozenset({State.DISPATCHED})),
+    "look": (LookForm, frozenset({State.DISPATCHED, State.ANSWERED})),
+}
 # Whose doing these are is the reporter's secret.
 BY_A_REPORTER = {"collect", "reopen"}
 
@@ -82,6 +90,7 @@ def page_of(case: Case, *, user: Account, now: datetime, refused: Refused | None
         # Our own part stands above with its form.
         "parts": [row for row in parts if row.pk not in {own.row.pk for own in own_parts}],
         "own_parts": own_parts,
+        "seeing_to_it": _seeing_to_it(case, user, refused),
         "now": now,
         **hints_on_page(case, user, only_after=True),
         "forms": forms_for(case, user, now, refused),
@@ -127,6 +136,17 @@ def forms_for(case: Case, user: Account, now: datetime, refused: Refused | None 
     return {act: form for act, form in offered.items() if not isinstance(form, AppealForm) or form.contestable or refused}
 
 
+def _seeing_to_it(case: Case, user: Account, refused: Refused | None) -> dict[str, CaseForm]:
+    """{act: form} of the town that sees to it; empty for everybody else."""
+    if not supervises(case, user):
+        return {}
+    return {
+        act: refused.form if refused and refused.act == act else form(case=case)
+        for act, (form, states) in SEEING_TO_IT.items()
+        if case.state in states or (refused and refused.act == act)
+    }
+
+
 def _own_part(row: PartRow, case: Case, refused: Refused | None) -> OwnPart:
     if case.state == State.SUSPENDED:
         return OwnPart(row, None, None)
@@ -166,7 +186,7 @@ def _waiting_extension(case: Case) -> DutyExtension | None:
 
 def _sent_back(case: Case, moves: Sequence[CaseMove]) -> dict[str, Any] | None:
     """Why the verifier did not accept the last answer, with the photographs taken there; None unless it is the unit's turn."""
-    last = next((move for move in reversed(moves) if move.act in {"send_back", "dispatch", "arbitrate", "answer"}), None)
+    last = next((move for move in reversed(moves) if move.act in {"send_back", "dispatch", "give_to_body", "arbitrate", "answer"}), None)
     if case.state not in {State.DISPATCHED, State.SUSPENDED} or last is None or last.act != "send_back":
         return None
     exhibits = exhibits_of(Subject("verification", str(last.facts.get("verification", ""))))
@@ -200,7 +220,7 @@ def _fact(move: CaseMove) -> str:
         return str(move.case.get_channel_display())
     if move.act == "arbitrate":
         return _("裁定由%(unit)s办理") % {"unit": move.unit}
-    if move.act == "dispatch":
+    if move.act in {"dispatch", "give_to_body"}:
         return "；".join(one for one in (_("派给%(unit)s") % {"unit": move.unit}, facts.get("why", "")) if one)
     if move.act in {"hand_back", "contest"}:
         return _("认为应由%(unit)s办理") % {"unit": move.unit}

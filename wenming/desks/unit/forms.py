@@ -10,6 +10,7 @@ from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from wenming.cases.models import Appeal, Case
+from wenming.cases.rules.lifecycle import State
 from wenming.cases.selectors import contestable, last_handling, supports_of
 from wenming.organisations.models import Unit
 from wenming.organisations.selectors import units_that_handle
@@ -124,6 +125,33 @@ class AppealForm(CaseForm):
         self.fields["about"].choices = [(about, names[about]) for about in self.contestable]  # type: ignore[attr-defined]
         if len(self.contestable) == 1:
             self.fields["about"].initial = self.contestable[0]
+
+
+class ReminderForm(CaseForm):
+    """催办: a word beside it, if wanted."""
+
+    name = "reminder"
+    words = forms.CharField(label=_("说一句"), max_length=100, required=False, help_text=_("对方在通知里看到，比如“明早检查前清完”"))
+
+
+class LookForm(CaseForm):
+    """查看整改: what the town saw on the spot; photographs travel beside it."""
+
+    name = "look"
+    mended = forms.ChoiceField(label=_("现场看到"), widget=forms.RadioSelect)
+    note = forms.CharField(label=_("说明"), max_length=300, required=False, widget=forms.Textarea(WORDS_ARE_SHORT))
+
+    def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
+        super().__init__(*args, case=case, **kwargs)
+        # What the body has not said is done need not be found undone.
+        still = [("no", _("没有改好，退回重办"))] if case.state == State.ANSWERED else []
+        self.fields["mended"].choices = [("yes", _("已经改好，了结")), *still]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        if given.get("mended") == "no" and not given.get("note", "").strip():
+            self.add_error("note", gettext("没有改好的，请写明还差什么，管理单位才知道怎么办。"))
+        return given
 
 
 class PartAnswerForm(CaseForm):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import about, acts, cases, duties, home, notices
+from .views import about, acts, cases, doors, duties, frontages, home, notices, supervising
 
 app_name = "unit"
 urlpatterns = [
@@ -24,5 +24,18 @@ urlpatterns = [
     path("duties/<int:pk>/", duties.duty, name="duty"),
     path("duties/<int:pk>/answers/", duties.answers, name="duty_answers"),
     path("beside/", cases.beside, name="beside"),
+    path("cases/<str:number>/reminders/", supervising.reminders, name="reminders"),
+    path("cases/<str:number>/looks/", supervising.looks, name="looks"),
+    path("places/", supervising.places, name="places"),
+    path("places/proposals/<int:proposal>/verdict/", supervising.proposal_verdicts, name="place_proposal_verdict"),
+    path("frontages/", frontages.frontages, name="frontages"),
+    path("frontages/new/", doors.door_new, name="door_new"),
+    path("frontages/<str:shop>/", doors.door, name="door"),
+    path("frontages/<str:shop>/pieces/", doors.pieces, name="door_pieces"),
+    path("frontages/<str:shop>/notices/", doors.notices, name="door_notices"),
+    path("frontages/<str:shop>/agreements/", doors.agreements, name="door_agreements"),
+    path("frontages/<str:shop>/agreements/<int:pk>/signature/", doors.signature, name="door_signature"),
+    path("frontages/<str:shop>/papers/<int:pk>.pdf", doors.paper, name="door_paper"),
+    path("frontages/<str:shop>/papers/<int:pk>/service/", doors.service, name="door_service"),
     path("about/", about.about, name="about"),
 ]

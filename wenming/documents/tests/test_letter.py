@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from wenming.documents.letters import Letter, Stamp, text
+from wenming.documents.letters import Letter, Stamp, head, text
 from wenming.documents.rules.characters import not_in_the_letter_font
 from wenming.documents.rules.numbering import document_number
 from wenming.documents.typesetting import host
@@ -96,3 +96,23 @@ def test_what_is_no_number_is_refused(mark: str, year: int, serial: int) -> None
     assert document_number("石岐门前", 2026, 3) == "石岐门前〔2026〕3号"
     with pytest.raises(ValueError):
         document_number(mark, year, serial)
+
+
+def test_the_signature_stands_four_characters_from_the_right_with_the_name_over_the_middle_of_the_date() -> None:
+    signed = typeset(Letter("notice", "短函", "石岐街道办事处", "便利店", [text("请改正。")]), STAMP)
+    body = [line for line in lines(pages(signed)[0]) if line.size_pt == 16]
+    name = next(line for line in body if line.glyphs == 7 and line.left_mm > 100)
+    edge = 28 + 156 - 4 * 16 * 25.4 / 72
+
+    assert name.right_mm == pytest.approx(edge, abs=1), "右空四字"
+    assert [line.glyphs for line in body if line.baseline_mm > name.baseline_mm] == [len("2026年11月23日")], "the date under it"
+
+
+def test_a_heading_goes_to_the_next_page_with_what_it_heads() -> None:
+    def heading_alone(many: int) -> bool:
+        words = [text("请改正。")] * many + [head("一、责任区范围"), text(SENTENCE * 3)]
+        first = pages(typeset(Letter("notice", "短函", "石岐街道办事处", "便利店", words), STAMP))[0]
+        body = [line for line in lines(first) if line.size_pt == 16 and line.tracking_pt < 3]
+        return max(body, key=lambda line: line.baseline_mm).glyphs == len("一、责任区范围")
+
+    assert not any(heading_alone(many) for many in range(8, 16))

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -31,12 +32,19 @@ class NotTypeset(Refusal):
 
 def typeset(letter: Letter, stamp: Stamp, *, form: str = "pdf") -> bytes:
     """The letter as a PDF (form: "pdf"; "png" gives its first page, to look at). Raises NotTypeset."""
-    told = letter.as_told(stamp)
-    text = json.dumps(told, ensure_ascii=False)
+    return _set("letter.typ", letter.as_told(stamp), form)
+
+
+def typeset_picture(block: dict[str, Any]) -> bytes:
+    """A picture block of a letter as PNG. Raises NotTypeset."""
+    return _set("picture.typ", {"svg": block["svg"], "width_mm": block["width_mm"]}, "png")
+
+
+def _set(template: str, told: dict[str, Any], form: str) -> bytes:
     order = {
-        "template": str(HERE / "letter.typ"), "fonts": str(FONTS), "letter": told, "format": form,
+        "template": str(HERE / template), "fonts": str(FONTS), "letter": told, "format": form,
         # A rare character is looked for in the machine's own fonts; all else looks the same on every machine.
-        "own_fonts_only": not not_in_the_letter_font(text),
+        "own_fonts_only": not not_in_the_letter_font(json.dumps(told, ensure_ascii=False)),
     }  # fmt: skip
     try:
         done = subprocess.run(  # noqa: S603
@@ -45,6 +53,12 @@ def typeset(letter: Letter, stamp: Stamp, *, form: str = "pdf") -> bytes:
         )  # fmt: skip
     except (subprocess.TimeoutExpired, subprocess.CalledProcessError, OSError) as failed:
         raise NotTypeset from failed
-    if form == "pdf" and not (done.stdout.startswith(b"%PDF-") and b"%%EOF" in done.stdout[-64:]):
+    if not _is_whole(done.stdout, form):
         raise NotTypeset
     return done.stdout
+
+
+def _is_whole(made: bytes, form: str) -> bool:
+    if form == "pdf":
+        return made.startswith(b"%PDF-") and b"%%EOF" in made[-64:]
+    return made.startswith(b"\x89PNG") and b"IEND" in made[-16:]

@@ -8,8 +8,10 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.forms.models import model_to_dict
 
-from wenming.engine.inserting import insert_all
+from wenming.engine.inserting import insert_all, insert_keyed
+from wenming.engine.writing import update_all
 from wenming.journal.models import Entry, Reaction
+from wenming.territory.models import Placement, Source
 
 AT = datetime(2026, 11, 16, 1, 2, 3, 456789, tzinfo=UTC)
 
@@ -38,3 +40,24 @@ def test_constraints_hold_and_nothing_at_all_is_nothing() -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         insert_all([entry(1), entry(1)])
     assert not Entry.objects.exists()
+
+
+@pytest.mark.django_db
+def test_rows_learn_keys_that_nobody_else_is_given() -> None:
+    before = Placement.objects.create(address="零", source=Source.NONE, created_at=AT)
+    several = [Placement(address=f"第 {n} 处", source=Source.NONE, created_at=AT) for n in range(1100)]
+    with transaction.atomic():
+        insert_keyed([])
+        insert_keyed(several)
+    after = Placement.objects.create(address="末", source=Source.NONE, created_at=AT)
+
+    kept = dict(Placement.objects.values_list("pk", "address"))
+    assert all(kept[one.pk] == one.address for one in several) and len(kept) == 1102
+    assert before.pk < min(one.pk for one in several) and max(one.pk for one in several) < after.pk
+
+    for one in several:
+        one.address, one.longitude = one.address + "改", None
+    update_all([], "address")
+    update_all(several, "address", "longitude")
+    assert Placement.objects.get(pk=several[1099].pk).address == "第 1099 处改"
+    assert Placement.objects.get(pk=before.pk).address == "零"

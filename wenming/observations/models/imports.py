@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from wenming.organisations.models import Account
-from wenming.territory.models import Component, Place
+from wenming.territory.models import Component, Place, Premises
 
 from .reports import Report
 
@@ -17,6 +17,7 @@ class About(models.TextChoices):
     REPORTS = "reports", _("工单")
     COMPONENTS = "components", _("部件")
     PLACES = "places", _("公共场所")
+    PREMISES = "premises", _("门店")
 
 
 class ImportMapping(models.Model):
@@ -54,6 +55,9 @@ class ImportBatch(models.Model):
     # What was said of this one file when it was handed in, such as the datum of its coordinates.
     options = models.JSONField(default=dict)
     state = models.CharField(max_length=10, choices=BatchState.choices, default=BatchState.PREVIEWED)
+    # How far a file that is read in the worker is; None where it was read at once.
+    rows_total = models.PositiveIntegerField(null=True)
+    rows_read = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField()
     created_by = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, related_name="+")
     finished_at = models.DateTimeField(null=True)
@@ -64,6 +68,26 @@ class ImportBatch(models.Model):
     @property
     def journal_key(self) -> str:
         return str(self.pk)
+
+    @property
+    def is_being_read(self) -> bool:
+        """Whether the worker goes on reading it by itself; any other that stays READING was cut off."""
+        return self.state == BatchState.READING and self.rows_total is not None
+
+
+class ImportPiece(models.Model):
+    """A piece of a file that is still to be read; gone when its last row has a verdict."""
+
+    batch = models.ForeignKey(ImportBatch, on_delete=models.CASCADE, related_name="pieces", db_index=False)
+    position = models.PositiveIntegerField()
+    content = models.BinaryField()
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [models.UniqueConstraint(fields=["batch", "position"], name="a_piece_stands_once_in_its_file")]
+
+    def __str__(self) -> str:
+        return f"{self.batch_id}.{self.position}"
 
 
 class RowState(models.TextChoices):
@@ -92,6 +116,9 @@ class ImportRow(models.Model):
         Component, on_delete=models.PROTECT, null=True, related_name="import_rows", db_index=False
     )
     place = models.ForeignKey(Place, on_delete=models.PROTECT, null=True, related_name="import_rows", db_index=False)
+    premises = models.ForeignKey(
+        Premises, on_delete=models.PROTECT, null=True, related_name="import_rows", db_index=False
+    )
 
     class Meta:
         ordering = ["position"]

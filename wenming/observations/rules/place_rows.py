@@ -56,7 +56,6 @@ CONDITIONS = {
     "部分破损": "worn", "worn": "worn", "较差": "poor", "差": "poor", "poor": "poor",
     "还没有核过": "unknown", "未知": "unknown", "unknown": "unknown",
 }  # fmt: skip
-_WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 LONGEST_NAME = 80
 
 
@@ -79,35 +78,12 @@ def read_row(cells: Mapping[str, Any], columns: Mapping[str, Any], *, zone: Zone
         reading.refusals.append(f"名称超过 {LONGEST_NAME} 字，请改短")
     if ("longitude" in values) != ("latitude" in values):
         reading.refusals.append("经度和纬度要一起填")
-    _turn_round(reading)
+    shared.turn_round(reading)
     return reading
 
 
-def _turn_round(reading: Reading) -> None:
-    """Longitude and latitude in each other's column: only a person may say so."""
-    lon, lat = reading.values.get("longitude"), reading.values.get("latitude")
-    if lon is not None and lat is not None and 3 <= lon <= 54 and 73 <= lat <= 136:
-        reading.values["longitude"], reading.values["latitude"] = lat, lon
-        reading.questions.append("经度和纬度像是填反了，接受则对调")
-
-
-def _plain(cell: Cell, reading: Reading) -> None:
-    """A text without spaces around it and without full-width letters and digits."""
-    shared.text(cell, reading)
-    reading.values[cell.name] = " ".join(str(reading.values[cell.name]).translate(_WIDE).split())
-
-
-def _degrees(cell: Cell, reading: Reading) -> None:
-    """A number as lists write it: with full-width digits, a comma for the point, a sign of degrees behind it."""
-    said = str(cell.value).translate(_WIDE).strip().rstrip("°度EeNn").replace(",", ".")
-    try:
-        reading.values[cell.name] = float(said)
-    except ValueError:
-        reading.refusals.append(f"{cell.label}要填数字，现在是“{str(cell.value)[:20]}”")
-
-
 def _kind(cell: Cell, reading: Reading) -> None:
-    said = str(cell.value).translate(_WIDE).strip().lower()
+    said = shared.narrow(str(cell.value)).strip().lower()
     if said in KINDS or said in KINDS.values():
         reading.values[cell.name] = KINDS.get(said, said)
     else:
@@ -123,6 +99,7 @@ def _condition(cell: Cell, reading: Reading) -> None:
 
 
 _READERS = {
-    "kind": _kind, "name": _plain, "number": _plain, "manager": _plain, "longitude": _degrees, "latitude": _degrees, "on": shared.day,
-    "condition": _condition, "town": _plain, "address": _plain,
+    "kind": _kind, "name": shared.plain, "number": shared.plain, "manager": shared.plain, "longitude": shared.degrees,
+    "latitude": shared.degrees, "on": shared.day,
+    "condition": _condition, "town": shared.plain, "address": shared.plain,
 }  # fmt: skip

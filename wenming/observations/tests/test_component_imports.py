@@ -8,8 +8,10 @@ import json
 import sqlite3
 import struct
 import zipfile
+from collections import Counter
 from collections.abc import Callable
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import shapefile
@@ -20,10 +22,11 @@ from wenming.cases.tests.story import at
 from wenming.journal.models import Entry
 from wenming.journal.selectors import verify
 from wenming.journal.worker import run_waiting
+from wenming.observations import batches
 from wenming.observations import component_imports as imports
 from wenming.observations.batches import BatchRefused
 from wenming.observations.geo_tables import GEOMETRY, read_any
-from wenming.observations.models import ImportBatch
+from wenming.observations.models import ImportBatch, ImportRow
 from wenming.observations.models.imports import BatchState, RowState
 from wenming.observations.tables import UnreadableTable
 from wenming.refusals import NotAllowed
@@ -398,9 +401,50 @@ def test_other_columns_are_read_again_and_remembered(look: Callable[..., ImportB
     assert states(look(content)) == [RowState.READY], "the next file with these columns is read so at once"
 
 
+def test_columns_are_remembered_with_the_verdicts_that_they_gave_or_not_at_all(
+    look: Callable[..., ImportBatch], city: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = look([row()])
+    was, told = dict(batch.mapping.columns), Entry.objects.filter(action="import.mapping-saved").count()
+
+    def dying(*_args: Any, **_kwargs: Any) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ImportRow.objects, "bulk_update", dying)
+    with pytest.raises(KeyboardInterrupt):
+        imports.judge_again(batch, {**was, "name": {"column": "位置"}}, by=city.officer, now=NOW)
+    monkeypatch.undo()
+
+    assert ImportBatch.objects.get(pk=batch.pk).mapping.columns == was
+    assert Entry.objects.filter(action="import.mapping-saved").count() == told
+
+
 def test_only_keepers_of_the_register_import(look: Callable[..., ImportBatch], city: SimpleNamespace) -> None:
     batch = look([row()])
     with pytest.raises(NotAllowed), transaction.atomic():
         imports.confirm(batch, by=city.handler, now=NOW)
     with pytest.raises(NotAllowed):
         imports.preview(as_csv([row()]), "a.csv", datum=Datum.WGS84, scheme=city.scheme, by=city.handler, now=NOW)
+
+
+def test_cut_off_while_it_is_judged_again_a_batch_is_not_confirmed_half_by_old_columns(
+    city: SimpleNamespace, look: Callable[..., ImportBatch], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch, honest, turns = look([row(f"44200001370{n:05d}") for n in range(1, 31)]), ImportRow.objects.bulk_update, Counter[str]()
+
+    def dying(*args: Any, **kwargs: Any) -> int:
+        turns["times"] += 1
+        if turns["times"] == 2:
+            raise KeyboardInterrupt
+        return int(honest(*args, **kwargs))
+
+    monkeypatch.setattr(batches, "ROWS_PER_TRANSACTION", 10)
+    monkeypatch.setattr(ImportRow.objects, "bulk_update", dying)
+    with pytest.raises(KeyboardInterrupt):
+        imports.judge_again(batch, batch.mapping.columns, by=city.officer, now=NOW)
+    monkeypatch.undo()
+
+    batch.refresh_from_db()
+    assert batch.state == BatchState.READING
+    with pytest.raises(BatchRefused):
+        imports.confirm(batch, by=city.officer, now=NOW)

@@ -159,3 +159,21 @@ def test_a_mapping_that_does_not_fit_names_the_columns(mapping: ImportMapping, s
 def test_what_is_no_table_is_refused_in_words(content: bytes, name: str, words: str) -> None:
     with pytest.raises(UnreadableTable, match=words):
         read_table(content, name)
+
+
+@pytest.mark.parametrize(
+    ("lines", "header", "numbers"),
+    [
+        pytest.param("单号,标题,内容\nA1,桶满,满了\n", ["单号", "标题", "内容"], [2], id="the header first"),
+        pytest.param(
+            "全市摸底表,,,,,\n填表：创文办,10 月,,,,\n,,,,,\n单号,标题,内容,来源,地点,备注\nA1,桶满,满了,,,\n,,,,,\nA2,乱停,车,,,\n",
+            ["单号", "标题", "内容", "来源", "地点", "备注"], [5, 7], id="a title, who filled it in, an empty line; one among the rows",
+        ),
+        pytest.param("标题\n桶满了\n乱停车\n", ["标题"], [2, 3], id="a single column has no title over it"),
+    ],
+)  # fmt: skip
+def test_the_header_is_the_first_line_as_wide_as_the_table_and_rows_keep_their_numbers(lines, header, numbers) -> None:
+    table = read_table(lines.encode(), "普查.csv")
+
+    assert table.header == header
+    assert [number for number, _row in table.numbered()] == numbers

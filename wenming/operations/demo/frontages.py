@@ -135,9 +135,8 @@ def _papers(city: DemoCity, shops: list[Premises], begun: datetime, rng: Random)
 
 
 def _agreement(shop: Premises, now: datetime, *, soon: bool) -> None:
-    to = timezone.localdate(now) + timedelta(days=20 if soon else 200)
-    since = date(to.year - 1, to.month, min(to.day, 28))
     at = now - timedelta(days=60)
+    since, to = timezone.localdate(at), timezone.localdate(now) + timedelta(days=20 if soon else 305)
     sign_agreement(draw_up_agreement(shop, since=since, to=to, by=None, now=at), way="screen", signer="店主", by=None, now=at)
 
 

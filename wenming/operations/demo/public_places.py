@@ -47,6 +47,7 @@ KINDS: dict[str, tuple[str, str]] = {
 PACT = "爱护设施，不占道；垃圾入箱，不乱扔；轻声慢步，不喧哗；排队礼让，不插队；文明养犬，牵绳随行。"
 POSTS = ("场长", "站长", "物业经理", "值班经理", "路段负责人")
 AT_CASES = 6
+PACT_ON_THE_WALL = "PA-1"
 # Of a hundred: looked at since the census, with a pact, with guides, with education.
 LOOKED, PACTS, GUIDES, TAUGHT = 70, 65, 45, 50
 
@@ -118,11 +119,12 @@ def _lived(city: DemoCity, rng: Random, made: list[Place], since: datetime) -> N
     lists, inspector = checklists(), city.inspector(rng)
     looks, pacts, guides, taught = [], [], [], []
     for place in made:
+        promised = rng.randrange(100) < PACTS
         if rng.randrange(100) < LOOKED:
             seen_at = city.now - timedelta(days=rng.randrange(5, 150))
-            looks.append(_look(rng, place, lists[place.kind], seen_at, inspector))
+            looks.append(_look(rng, place, lists[place.kind], seen_at, inspector, promised=promised))
         day = (since + timedelta(days=rng.randrange(10, 60))).date()
-        if rng.randrange(100) < PACTS:
+        if promised:
             pacts.append(PlacePact(place=place, version=1, text=PACT, posted_on=day, at=since, by=city.officer))
         if rng.randrange(100) < GUIDES:
             guides.append(
@@ -139,8 +141,13 @@ def _lived(city: DemoCity, rng: Random, made: list[Place], since: datetime) -> N
     _repeat(looks)
 
 
-def _look(rng: Random, place: Place, checklist: PlaceChecklist, at: datetime, by: Account) -> PlaceVerification:
+def _look(
+    rng: Random, place: Place, checklist: PlaceChecklist, at: datetime, by: Account, *, promised: bool
+) -> PlaceVerification:
+    """promised: its pact is registered, so it was seen on the wall; where none is, none was."""
     answers = {item.key: rng.choices(("yes", "no", "none"), (80, 12, 8))[0] for item in checklist.asked if rng.random() < 0.95}
+    if PACT_ON_THE_WALL in answers:
+        answers[PACT_ON_THE_WALL] = "yes" if promised else "no"
     count = tally([item.key for item in checklist.asked], answers)
     return PlaceVerification(
         place=place, position=1, checklist=checklist, seen_on=at.date(), answers=answers, condition=place.condition, items=count.items,

@@ -74,6 +74,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     # the register of components
     "components.see": _COMMAND | {Role.LEADER, Role.AUDITOR, Role.API},
     "components.manage": _COMMAND,
+    # who has which metres of which street, as a layer for other systems; nothing of households
+    "streets.read": _COMMAND | {Role.LEADER, Role.AUDITOR, Role.API},
     # who answers for a point, a moment and a matter; proving that somebody does everywhere and always
     "who.ask": _COMMAND | {Role.LEADER, Role.AUDITOR, Role.ADMIN},
     "closure.prove": frozenset({Role.OFFICE}),
@@ -85,6 +87,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "places.see": _COMMAND | _UNIT | {Role.FIELD, Role.LEADER, Role.AUDITOR},
     "places.manage": _COMMAND,
     "places.verify": _COMMAND | _UNIT | {Role.FIELD},
+    # a town on its own ground: what is found there, and whether the managing bodies put it right
+    "places.own": _UNIT,
     # rosters: who plans them; one's own shifts, swaps and handovers (the group's lead approves, whoever that is)
     "rosters.see": _COMMAND | {Role.LEADER, Role.AUDITOR},
     "rosters.manage": _COMMAND,
@@ -92,6 +96,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     # frontages 门前三包: the register and its agreements; lawful steps and fees are the office's alone
     "frontages.see": _COMMAND | {Role.LEADER, Role.AUDITOR},
     "frontages.manage": _COMMAND,
+    # what of them is one's own ground: a town and a community keep theirs (own_ground.py), a contractor reads of its contract's
+    "frontages.own": _UNIT,
     "frontages.enforce": frozenset({Role.OFFICE}),
     # leaders
     "leaders.read": frozenset({Role.LEADER, Role.OFFICE}),

@@ -1,4 +1,8 @@
-"""The fees: charged, paid, waived, corrected by the same entry the other way round. Nothing is rewritten. Policy: 3.3."""
+"""The fees: charged, paid, waived, corrected by the same entry the other way round. Nothing is rewritten. Policy: 3.3.
+
+seen: how many entries the ledger had when the amount was typed. Who presses twice, or was overtaken, is told and nothing is
+booked: a second instalment of the same amount cannot be told from the first one sent again.
+"""
 
 from __future__ import annotations
 
@@ -29,25 +33,31 @@ class FeeRefused(Refusal):
 
 
 @transaction.atomic
-def charge_fee(premises: Premises, *, amount_fen: int, what: str, due_on: date, by: Account | None, now: datetime) -> FeeEntry:
+def charge_fee(
+    premises: Premises, *, amount_fen: int, what: str, due_on: date, by: Account | None, now: datetime, seen: int | None = None
+) -> FeeEntry:
     """记应收: what is owed, for what, by when."""
-    premises = _begin(premises, amount_fen, what, by)
+    premises = _begin(premises, amount_fen, what, by, seen)
     return _book(premises, EntryKind.CHARGE, amount_fen, what, by=by, now=now, due_on=due_on)
 
 
 @transaction.atomic
-def receive_payment(premises: Premises, *, amount_fen: int, what: str, by: Account | None, now: datetime) -> FeeEntry:
+def receive_payment(
+    premises: Premises, *, amount_fen: int, what: str, by: Account | None, now: datetime, seen: int | None = None
+) -> FeeEntry:
     """收款, with a receipt whose number has no gap. Not more than is owed."""
-    premises = _begin(premises, amount_fen, what, by)
+    premises = _begin(premises, amount_fen, what, by, seen)
     _refuse_more_than_owed(premises, amount_fen)
     receipt = take_number(receipt_mark(premises), now=now)
     return _book(premises, EntryKind.PAYMENT, amount_fen, what, by=by, now=now, receipt=receipt)
 
 
 @transaction.atomic
-def waive_fee(premises: Premises, *, amount_fen: int, what: str, by: Account | None, now: datetime) -> FeeEntry:
+def waive_fee(
+    premises: Premises, *, amount_fen: int, what: str, by: Account | None, now: datetime, seen: int | None = None
+) -> FeeEntry:
     """减免: what is owed no more, and on what ground. Not more than is owed."""
-    premises = _begin(premises, amount_fen, what, by)
+    premises = _begin(premises, amount_fen, what, by, seen)
     _refuse_more_than_owed(premises, amount_fen)
     return _book(premises, EntryKind.WAIVER, amount_fen, what, by=by, now=now)
 
@@ -75,7 +85,7 @@ def reverse_entry(entry: FeeEntry, *, reason: str, by: Account | None, now: date
     return made
 
 
-def _begin(premises: Premises, amount_fen: int, what: str, by: Account | None) -> Premises:
+def _begin(premises: Premises, amount_fen: int, what: str, by: Account | None, seen: int | None = None) -> Premises:
     if by is not None and not by.may(ENFORCE):
         raise NotAllowed()
     if not 1 <= amount_fen <= MOST_FEN:
@@ -83,7 +93,10 @@ def _begin(premises: Premises, amount_fen: int, what: str, by: Account | None) -
     if not what.strip():
         raise BadInput(_("请写明是什么费用或者依据。"))
     # Two at the counter at once: the second one waits, and sees what the first has booked.
-    return Premises.objects.select_for_update(of=("self",)).select_related("community__parent").get(pk=premises.pk)
+    premises = Premises.objects.select_for_update(of=("self",)).select_related("community__parent").get(pk=premises.pk)
+    if seen is not None and premises.fee_entries.count() != seen:
+        raise FeeRefused(_("这一家的账上刚刚多了一笔，这次没有记。请看过最新的账，确实还要记再提交。"))
+    return premises
 
 
 def _owed(premises: Premises) -> int:

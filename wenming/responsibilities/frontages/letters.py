@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from django.utils import timezone
 
-from wenming.documents.letters import Letter, head, signs, table, text
+from wenming.documents.letters import Letter, head, picture, signs, table, text
 from wenming.organisations.selectors import town_unit
 from wenming.territory.models import EdgeStretch, Premises
 
 from ..models.frontages import DutyKind, FrontageMatter, MatterNote
 from ..rules.clock import Limit
 from ..rules.frontage_steps import StepKind
+from .drawing import WIDTH_MM, ground_svg
 
 DUTY_NAMES = {DutyKind.HYGIENE: "包卫生", DutyKind.GREENERY: "包绿化", DutyKind.ORDER: "包秩序"}
 DUTY_WORDS = {
@@ -62,6 +64,7 @@ def notice_letter(premises: Premises, stretches: Sequence[EdgeStretch]) -> Lette
         text("根据市容和环境卫生管理条例关于责任区的规定，现将你单位（户）门前责任区的具体范围和责任要求书面告知如下。"),
         head("一、责任区范围"),
         *(text(f"{number}. {stretch_words(one)}。") for number, one in enumerate(stretches, start=1)),
+        *_drawn(stretches, {}),
         head("二、责任要求"),
         *(text(f"{DUTY_NAMES[kind]}：{DUTY_WORDS[kind]}") for kind in DutyKind),
         head("三、其他"),
@@ -81,6 +84,7 @@ def agreement_letter(
         text(f"为落实门前三包责任，{issuer}（甲方）与你单位（户，乙方）约定如下，期限自 {_day(since)}至 {_day(to)}，期满重新签订。"),
         head("一、责任区范围"),
         *(text(f"{number}. {stretch_words(one)}。") for number, one in enumerate(stretches, start=1)),
+        *_drawn(stretches, {kind: depth for kind, _words, depth, _area in duties}),
         head("二、三项责任"),
         table([2, 3, 8], rows),
         head("三、双方约定"),
@@ -90,43 +94,73 @@ def agreement_letter(
     return Letter("agreement", "门前三包责任书", issuer, addressee(premises), blocks)
 
 
+def _drawn(stretches: Sequence[EdgeStretch], depths: Mapping[str, int]) -> list[dict[str, object]]:
+    """Each stretch as a drawing true to scale. depths: by duty, in centimetres; none given, the stretch's own."""
+    each = [(one, sorted(set(depths.values())) or [one.depth_cm]) for one in stretches if not one.area.is_empty]
+    return [picture(ground_svg(one, deep), WIDTH_MM) for one, deep in each]
+
+
 def step_letter(
-    matter: FrontageMatter, kind: StepKind, *, limit: Limit | None, basis: str, to: str, earlier: Sequence[tuple[str, str]], now: datetime,
+    matter: FrontageMatter, kind: StepKind, *, limit: Limit | None, basis: str, to: str, earlier: Sequence[tuple[str, str]],
     statement: str = "",
 ) -> Letter:  # fmt: skip
     """The document of one lawful step. earlier: (title and number, when served) of those before it; to: of a referral."""
-    premises = matter.premises
-    issuer, _mark = issuer_of(premises)
-    seen = _day(timezone.localdate(matter.opened_at))
-    found = f"{seen}，本机关现场查看，你单位（户）门前责任区{DUTY_NAMES[DutyKind(matter.duty)]}方面存在以下问题：{matter.what}。"
+    issuer, _mark = issuer_of(matter.premises)
     days = f"{limit.amount} 个工作日" if limit else ""
-    if kind is StepKind.REMINDER:
-        blocks = [
-            text(found), text(f"请自收到本函之日起 {days}内改正。改正后可在门牌码页面告诉我们，也可以直接联系本机关。"),
-            text("有不同意见的，可以向本机关说明。"),
-        ]  # fmt: skip
-    elif kind is StepKind.ORDER:
-        blocks = [
-            text(found), *_told(earlier),
-            text(f"经提醒，到期后现场查看仍未改正。依据{basis}，责令你单位（户）自收到本通知书之日起 {days}内改正。"),
-            text("逾期没有改正的，本机关将依法处理。你单位（户）有权陈述和申辩。"),
-        ]  # fmt: skip
-    elif kind is StepKind.HEARING:
-        blocks = [
-            text(found), *_told(earlier),
-            text(f"责令改正期满，现场查看仍未改正。依据{basis}，本机关拟将此事移送有权机关处理。"),
-            text(
-                f"自收到本告知书之日起 {days}内，你单位（户）可以向本机关陈述和申辩，书面、口头都可以。"
-                "本机关充分听取意见，不会因为你陈述申辩而加重处理。期满没有提出的，视为放弃。"
-            ),
-        ]  # fmt: skip
-    else:
-        whose = f"{premises.name}（登记号 {premises.number}，{premises.door or premises.community.short_name}）"
-        blocks = [
-            text(f"{whose}门前责任区{DUTY_NAMES[DutyKind(matter.duty)]}方面存在以下问题：{matter.what}。"),
-            *_told(earlier), text(statement), text(f"依据{basis}，现将此事及全部材料移送你单位依法处理。处理结果请函告本机关。"),
-        ]  # fmt: skip
-    return Letter(kind.value, TITLES[kind], issuer, to if kind is StepKind.REFERRAL else addressee(premises), blocks)
+    match kind:
+        case StepKind.REMINDER:
+            blocks = _reminder(matter, days)
+        case StepKind.ORDER:
+            blocks = _order(matter, earlier, basis, days)
+        case StepKind.HEARING:
+            blocks = _hearing(matter, earlier, basis, days)
+        case _:
+            blocks = _referral(matter, earlier, basis, statement)
+    return Letter(kind.value, TITLES[kind], issuer, to if kind is StepKind.REFERRAL else addressee(matter.premises), blocks)
+
+
+def _reminder(matter: FrontageMatter, days: str) -> list[dict[str, Any]]:
+    return [
+        text(_found(matter)), text(f"请自收到本函之日起 {days}内改正。改正后可在门牌码页面告诉我们，也可以直接联系本机关。"),
+        text("有不同意见的，可以向本机关说明。"),
+    ]  # fmt: skip
+
+
+def _order(matter: FrontageMatter, earlier: Sequence[tuple[str, str]], basis: str, days: str) -> list[dict[str, Any]]:
+    return [
+        text(_found(matter)), *_told(earlier),
+        text(f"经提醒，到期后现场查看仍未改正。依据{basis}，责令你单位（户）自收到本通知书之日起 {days}内改正。"),
+        text("逾期没有改正的，本机关将依法处理。你单位（户）有权陈述和申辩。"),
+    ]  # fmt: skip
+
+
+def _hearing(matter: FrontageMatter, earlier: Sequence[tuple[str, str]], basis: str, days: str) -> list[dict[str, Any]]:
+    return [
+        text(_found(matter)), *_told(earlier),
+        text(f"责令改正期满，现场查看仍未改正。依据{basis}，本机关拟将此事移送有权机关处理。"),
+        text(
+            f"自收到本告知书之日起 {days}内，你单位（户）可以向本机关陈述和申辩，书面、口头都可以。"
+            "本机关充分听取意见，不会因为你陈述申辩而加重处理。期满没有提出的，视为放弃。"
+        ),
+    ]  # fmt: skip
+
+
+def _referral(matter: FrontageMatter, earlier: Sequence[tuple[str, str]], basis: str, statement: str) -> list[dict[str, Any]]:
+    premises = matter.premises
+    whose = f"{premises.name}（登记号 {premises.number}，{premises.door or premises.community.short_name}）"
+    return [
+        text(f"{whose}门前责任区{_what_is_wrong(matter)}"),
+        *_told(earlier), text(statement), text(f"依据{basis}，现将此事及全部材料移送你单位依法处理。处理结果请函告本机关。"),
+    ]  # fmt: skip
+
+
+def _found(matter: FrontageMatter) -> str:
+    seen = _day(timezone.localdate(matter.opened_at))
+    return f"{seen}，本机关现场查看，你单位（户）门前责任区{_what_is_wrong(matter)}"
+
+
+def _what_is_wrong(matter: FrontageMatter) -> str:
+    return f"{DUTY_NAMES[DutyKind(matter.duty)]}方面存在以下问题：{matter.what}。"
 
 
 def statement_words(heard: MatterNote | None) -> str:

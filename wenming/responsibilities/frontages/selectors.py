@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Sum, When
+from django.db.models import (
+    Case,
+    Exists,
+    F,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    When,
+    prefetch_related_objects,
+)
 
 from wenming.documents.models import Document
 from wenming.organisations.models import Account, Unit
@@ -16,31 +29,52 @@ from wenming.territory.frontages.selectors import premises_visible_to
 from wenming.territory.models import EdgeStretch, Premises
 from wenming.territory.rules.street_edges import Difference, Served, reconcile
 
+from ..calendars import calendar_version
 from ..models.frontages import (
     AgreementSignature,
-    AreaNotice,
     FeeEntry,
     FrontageAgreement,
     FrontageMatter,
+    FrontageStep,
+    MatterNote,
     NoticedStretch,
     ServiceContract,
     ShopQuestion,
 )
+from ..rules import clock
 from ..rules.fee_ledger import Balance, balance
 from ..rules.frontage_steps import Facts, Look, StepKind, Taken
 
 RENEW_WITHIN = timedelta(days=30)
 
 
-def notice_in_force(premises: Premises) -> AreaNotice | None:
-    """The newest written notice that was served; None: no duty has fallen on them."""
-    return AreaNotice.objects.filter(premises=premises, document__service__isnull=False).order_by("-at", "-pk").first()
+def told_at(premises: Premises) -> datetime | None:
+    """Since when they answer for every piece that they have today (`told_of_all`)."""
+    return told_of_all(with_told(premises.stretches.filter(valid_to=None)))
+
+
+def told_of_all(stretches: Iterable[Any]) -> datetime | None:
+    """Since when they were told of all of these, given `with_told`: the latest first service of a notice of one of them.
+
+    None: there are none, or of one of them no served notice tells; then no duty has fallen on them.
+    """
+    since = [one.told_at for one in stretches]
+    return max(since) if since and all(since) else None
 
 
 def told_stretches(stretches: Collection[EdgeStretch]) -> set[int]:
     """Keys of those of which a served notice tells: for them the premises answer, for all others the town."""
-    told = NoticedStretch.objects.filter(stretch__in=[one.pk for one in stretches], notice__document__service__isnull=False)
+    told = _SERVED.filter(stretch__in=[one.pk for one in stretches])
     return set(told.values_list("stretch_id", flat=True))
+
+
+def with_told(stretches: QuerySet[EdgeStretch]) -> QuerySet[Any]:
+    """The same in one question: each with `told_at`, when a notice that tells of it was first served; None: none was."""
+    at = "notice__document__service__served_at"
+    return stretches.annotate(told_at=Subquery(_SERVED.filter(stretch=OuterRef("pk")).order_by(at).values(at)[:1]))
+
+
+_SERVED = NoticedStretch.objects.filter(notice__document__service__isnull=False)
 
 
 @dataclass(frozen=True)
@@ -135,21 +169,69 @@ def documents_visible_to(user: Account | AnonymousUser) -> QuerySet[Document]:
     return Document.objects.select_related("paper__original").filter(about)
 
 
+def told_premises(document: Document) -> Premises:
+    """Whom a notice, an agreement or a step is for."""
+    about = Q(area_notices__document=document) | Q(agreements__document=document) | Q(matters__steps__document=document)
+    return Premises.objects.select_related("community__parent").filter(about)[0]
+
+
+def papers_of(premises: Premises) -> QuerySet[Document]:
+    """Every document about these premises with its service, the newest first."""
+    about = Q(area_notice__premises=premises) | Q(agreement__premises=premises) | Q(frontage_step__matter__premises=premises)
+    return Document.objects.filter(about).select_related("service", "agreement__signature", "paper__original").order_by("-issued_at")
+
+
 def facts_of(matter: FrontageMatter) -> Facts:
     """What is on record of a matter, as the rule takes it."""
-    notice = notice_in_force(matter.premises)
-    steps = [
-        Taken(StepKind(one.kind), one.at, _served(one.document), getattr(getattr(one, "term", None), "due_at", None))
-        for one in matter.steps.select_related("document__service", "term").order_by("position")
-    ]
-    notes = list(matter.notes.order_by("at", "pk"))
+    return facts_of_many([matter], told_at(matter.premises))[matter.pk]
+
+
+def facts_of_many(matters: Sequence[FrontageMatter], notice_at: datetime | None) -> dict[int, Facts]:
+    """{matter: what is on record of it}, for matters of one premises. notice_at: `told_at` of it."""
+    # Always as they are now: a prefetch of before would be taken for the whole story.
+    fresh = _with_their_story(FrontageMatter.objects.all())
+    return {pk: _facts(one, notice_at) for pk, one in fresh.in_bulk([matter.pk for matter in matters]).items()}
+
+
+def open_with_facts(premises: Premises, notice_at: datetime | None) -> list[tuple[FrontageMatter, Facts]]:
+    """What is not ended in front of this door and is theirs, the newest first, with what is on record of each.
+
+    Before they were told in writing (notice_at: `told_at`) the town answers, and they are asked nothing.
+    """
+    matters = list(_with_their_story(premises.matters.filter(ended_at=None)))
+    found = [(one, _facts(one, notice_at)) for one in matters]
+    return [(one, facts) for one, facts in found if notice_at is not None or facts.steps]
+
+
+def _with_their_story(matters: QuerySet[FrontageMatter]) -> QuerySet[FrontageMatter]:
+    steps = FrontageStep.objects.select_related("document__service", "term__schedule").order_by("position")
+    notes = MatterNote.objects.order_by("at", "pk")
+    return matters.prefetch_related(Prefetch("steps", steps), Prefetch("notes", notes), "statements")
+
+
+def _facts(matter: FrontageMatter, notice_at: datetime | None) -> Facts:
+    rows = list(matter.steps.all())
+    steps = [Taken(StepKind(one.kind), one.at, _served(one.document), _due_at(one, one is rows[-1])) for one in rows]
+    notes = list(matter.notes.all())
     looks = [Look(one.at, one.kind == "looked_mended", one.shown) for one in notes if one.kind.startswith("looked")]
     claims = [one.at for one in notes if one.kind == "claimed"]
     heard = [one.at for one in notes if one.kind in {"heard", "waived"}]
     return Facts(
-        notice_at=_served(notice.document) if notice else None, steps=steps, looks=looks, ended_at=matter.ended_at,
-        claimed_at=claims[-1] if claims else None, heard_at=heard[-1] if heard else None,
+        notice_at=notice_at, steps=steps, looks=looks, ended_at=matter.ended_at, claimed_at=claims[-1] if claims else None,
+        heard_at=heard[-1] if heard else None, statements=sorted(one.asked_at for one in matter.statements.all()),
     )  # fmt: skip
+
+
+def _due_at(step: FrontageStep, is_last: bool) -> datetime | None:
+    """When its term ends. A holiday that was announced since it began gives them the day; none is ever taken from them."""
+    term, limit = getattr(step, "term", None), step.limit
+    if term is None or limit is None:
+        return None
+    # What followed an earlier step followed it by the calendar of that time.
+    if not is_last or (newest := calendar_version()).pk == term.calendar_id:
+        return term.due_at
+    again = clock.deadline(term.served_at, limit, newest.as_rule(), term.schedule.as_rule())
+    return max(term.due_at, again.due_at)
 
 
 def _served(document: Document) -> datetime | None:
@@ -177,21 +259,37 @@ class ListedDifference:
 
 def differences_of(contract: ServiceContract) -> list[ListedDifference]:
     """Every number on which the contractor's list and the register disagree. Policy: 3.1."""
-    areas = [Served(f"{one.street_id}:{one.side}", one.from_cm, one.to_cm) for one in contract.areas.all()]
-    listed = list(contract.listed.values_list("number", flat=True))
-    streets = {one.street_id for one in contract.areas.all()}
+    return differences_of_many([contract])[contract.pk]
+
+
+def differences_of_many(contracts: Sequence[ServiceContract]) -> dict[int, list[ListedDifference]]:
+    """{contract: its differences}, in four questions however many contracts."""
+    prefetch_related_objects(contracts, "areas", "listed")
+    listed = {one.pk: [row.number for row in one.listed.all()] for one in contracts}
+    streets = {one.pk: {area.street_id for area in one.areas.all()} for one in contracts}
     rows = EdgeStretch.objects.filter(valid_to=None, premises__isnull=False).filter(
-        Q(street__in=streets) | Q(premises__number__in=listed)
+        Q(street__in=set().union(*streets.values())) | Q(premises__number__in=[number for ones in listed.values() for number in ones])
     )
     lies = [
-        (number, Served(f"{street}:{side}", since, to))
+        (number, street, Served(f"{street}:{side}", since, to))
         for number, street, side, since, to in rows.values_list("premises__number", "street_id", "side", "from_cm", "to_cm")
     ]
-    known = Premises.objects.filter(Q(number__in=[*listed, *(number for number, _piece in lies)]))
-    by_number = {one.number: one for one in known.select_related("community")}
-    closed = {number for number, one in by_number.items() if not one.is_open}
-    found = reconcile(listed, set(by_number) - closed, closed, lies, areas)
-    return [ListedDifference(kind, number, by_number.get(number)) for kind, number in found]
+    asked = {*(number for ones in listed.values() for number in ones), *(number for number, _street, _piece in lies)}
+    known = {one.number: one for one in Premises.objects.filter(number__in=asked).select_related("community", "placement")}
+    return {one.pk: _differences(one, listed[one.pk], streets[one.pk], lies, known) for one in contracts}
+
+
+def _differences(
+    contract: ServiceContract, listed: Sequence[str], streets: set[int], lies: Sequence[tuple[str, int, Served]],
+    known: Mapping[str, Premises],
+) -> list[ListedDifference]:  # fmt: skip
+    """Of everything that was fetched only what lies on this contract's streets, or stands on its list."""
+    areas = [Served(f"{one.street_id}:{one.side}", one.from_cm, one.to_cm) for one in contract.areas.all()]
+    here = [(number, piece) for number, street, piece in lies if street in streets or number in listed]
+    ours = {number: known[number] for number in {*listed, *(number for number, _piece in here)} if number in known}
+    closed = {number for number, one in ours.items() if not one.is_open}
+    found = reconcile(listed, set(ours) - closed, closed, here, areas)
+    return [ListedDifference(kind, number, ours.get(number)) for kind, number in found]
 
 
 # --- fees ------------------------------------------------------------------------------------------------------------

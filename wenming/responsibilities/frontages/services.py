@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from wenming.documents import services as documents
 from wenming.documents.models import Document
+from wenming.engine.quicker import after_whoever_was_quicker
 from wenming.engine.writing import insert
 from wenming.evidence import services as evidence
 from wenming.evidence.models import Role, Subject
@@ -23,6 +24,7 @@ from wenming.organisations.models import Account, Unit, UnitKind
 from wenming.organisations.selectors import town_unit
 from wenming.refusals import BadInput, NotAllowed, Refusal
 from wenming.territory.frontages.selectors import stretches_of
+from wenming.territory.frontages.services import KEEPING
 from wenming.territory.models import EdgeStretch, ManagedStreet, Premises
 from wenming.territory.rules.geometry import area_m2
 from wenming.territory.rules.strips import strip
@@ -56,21 +58,22 @@ from .letters import (
     statement_words,
     step_letter,
 )
-from .selectors import facts_of
+from .selectors import facts_of, told_premises
 
 MANAGE, ENFORCE = "frontages.manage", "frontages.enforce"
 WHY_NOT = {
     WhyNot.ENDED: gettext_lazy("这一件已经了结，不能再发文书。"),
-    WhyNot.NO_NOTICE: gettext_lazy("责任区还没有书面告知并送达，责任没有落到这一家，由镇街负责。请先发告知书并登记送达。"),
+    WhyNot.NO_NOTICE: gettext_lazy("现在的责任区还没有全部书面告知并送达，责任没有落到这一家，由镇街负责。请先发告知书并登记送达。"),
     WhyNot.OUT_OF_ORDER: gettext_lazy("步骤不能跳过，也不能重复：提醒、责令限期改正、陈述申辩告知、移送，一步一步来。"),
     WhyNot.BACK_DATED: gettext_lazy("这一步的时间早于已经登记的经过。请检查这台机器的时间。"),
     WhyNot.NOT_SERVED: gettext_lazy("上一份文书还没有登记送达。送达以后期限才开始算。"),
     WhyNot.TOO_SOON: gettext_lazy("上一份文书给的期限还没有到，不能走下一步。"),
     WhyNot.CLAIM_WAITS: gettext_lazy("门店说已经改好了，请先到现场看过再定。"),
-    WhyNot.NOT_LOOKED: gettext_lazy("期限到了以后还没有到现场看过。请先登记现场查看的结果。"),
+    WhyNot.NOT_LOOKED: gettext_lazy("书面告知送达、期限到了以后还没有到现场看过。请先登记现场查看的结果。"),
     WhyNot.MENDED: gettext_lazy("现场查看已经改正，请了结这一件。"),
     WhyNot.NO_EVIDENCE: gettext_lazy("现场查看没有照片，不能作为依据。请补一次带照片的查看。"),
     WhyNot.NOT_HEARD: gettext_lazy("还没有听取陈述申辩，期限也没有满。请先登记陈述申辩，或者等期满。"),
+    WhyNot.SPOKE: gettext_lazy("这一家已经陈述申辩，不能按期满没有陈述登记。请记下内容，写明采纳不采纳、为什么。"),
 }
 
 
@@ -98,8 +101,8 @@ class AgreementRefused(Refusal):
 
 
 def issue_area_notice(premises: Premises, *, by: Account | None, now: datetime) -> AreaNotice:
-    """书面告知: the stretches it has today, on paper. It counts from its service on."""
-    _refuse_stranger(by, MANAGE)
+    """书面告知: the stretches it has today, on paper. It counts from its service on. By whose ground it is, or the office."""
+    KEEPING.refuse_other_ground(by, premises.community)
     stretches = _stretches(premises)
     _issuer, mark = issuer_of(premises)
 
@@ -119,7 +122,7 @@ def record_service(
     document: Document, *, way: str, served_at: datetime, receiver: str, by: Account | None, now: datetime, witness: str = ""
 ) -> None:
     """送达 of a notice, an agreement or a step; a step's term begins to run with it."""
-    _refuse_stranger(by, MANAGE)
+    KEEPING.refuse_other_ground(by, told_premises(document).community)
     proof = documents.record_service(
         document, way=way, served_at=served_at, receiver=receiver, by=by, now=now, witness=witness
     )
@@ -146,7 +149,7 @@ def draw_up_agreement(
 
     depths_m, words: by duty, where it is another ground or wording than the stretch's own.
     """
-    _refuse_stranger(by, MANAGE)
+    KEEPING.refuse_other_ground(by, premises.community)
     if to <= since:
         raise BadInput(_("期限的止日要在起日之后。"))
     _refuse_double_period(premises, since, to)
@@ -178,7 +181,7 @@ def sign_agreement(
 ) -> AgreementSignature:
     """签订. On paper (way "paper") with its scan, or on the shop's own page ("screen"); once."""
     if way == "paper":
-        _refuse_stranger(by, MANAGE)
+        KEEPING.refuse_other_ground(by, agreement.premises.community)
     if not signer.strip():
         raise BadInput(_("请填签字人的姓名。"))
     if way == "paper" and scan is None:
@@ -186,6 +189,8 @@ def sign_agreement(
     agreement = FrontageAgreement.objects.select_for_update(of=("self",)).select_related("document", "premises").get(pk=agreement.pk)
     if AgreementSignature.objects.filter(agreement=agreement).exists():
         raise AgreementRefused(_("这份责任书已经签过了，不用再签。"))
+    if agreement.period_to <= timezone.localdate(now) or not agreement.premises.is_open:
+        raise AgreementRefused(_("这份责任书的期限已经过了，或者这一家已经注销，不能再签。"))
     subject = Subject("agreement", str(agreement.pk))
     shown = evidence.attach(scan, role=Role.ATTACHMENT, subject=subject, by=by, now=now) if scan else None
     signature = AgreementSignature.objects.create(
@@ -208,8 +213,11 @@ def _ground(kind: str, stretches: Sequence[EdgeStretch], depth_m: float | None, 
             raise BadInput(_("纵深要大于 0，不能过道路中线（这一侧最多 %(most).1f 米）。") % {"most": wall / 100})
         since, to = max(one.from_cm, 0), min(one.to_cm, one.street.length_cm)
         shapes.append(strip(one.street.line, one.side, since, to, wall, depth))
-    area = shapely.MultiPolygon(shapes) if len(shapes) > 1 else shapes[0]
-    total = round(sum(area_m2(shape) for shape in shapes), 2)
+    parts = [part for shape in shapes for part in shapely.get_parts(shape) if not part.is_empty]
+    if not parts:
+        raise BadInput(_("这一段在弯道内侧，墙前没有地，定不出责任区。请把责任段划到有墙面的米数。"))
+    area = shapely.MultiPolygon(parts) if len(parts) > 1 else parts[0]
+    total = round(sum(area_m2(part) for part in parts), 2)
     text = words.strip()[:300] or DUTY_WORDS[DutyKind(kind)]
     return AgreedDuty(kind=kind, text=text, depth_cm=depth, area_m2=total, wkb=shapely.to_wkb(area))
 
@@ -280,11 +288,10 @@ def open_matter(
         raise BadInput(_("请写清是什么问题。"))
     if not premises.is_open:
         raise BadInput(_("这一家已经注销。"))
-    year = timezone.localdate(now).year % 100
-    matter = FrontageMatter.objects.create(
-        number=_next_matter(year), premises=premises, duty=duty, what=what.strip()[:200], subject=subject[:96], opened_at=now,
-        opened_by=by,
-    )  # fmt: skip
+    matter = FrontageMatter(
+        premises=premises, duty=duty, what=what.strip()[:200], subject=subject[:96], opened_at=now, opened_by=by
+    )
+    _save_with_number(matter, timezone.localdate(now).year % 100)
     _note(matter, "looked_not", by=by, now=now, photos=photos)
     journal.record("frontage.matter-opened", by=by, about=matter, now=now, premises=premises.number, duty=duty, subject=subject)
     return matter
@@ -334,14 +341,23 @@ def hear(
         raise BadInput(_("请记下陈述申辩的内容，并写明采纳不采纳、为什么。"))
     kind = "waived" if waived else "heard"
     note = _note(matter, kind, by=by, now=now, text=statement, answer=answer)
+    if not waived:
+        # Whoever spoke from their own page reads there what was made of it.
+        said = matter.statements.filter(answered_at=None)
+        said.update(answer=answer.strip()[:500], answered_at=now, answered_by=by)
     journal.record("frontage.heard", by=by, about=matter, now=now, waived=waived)
     return note
 
 
 @transaction.atomic
 def say_statement(matter: FrontageMatter, *, text: str, now: datetime) -> ShopQuestion:
-    """陈述申辩 from the shop's own page: it reaches the office as a message; the office records it with its answer (`hear`)."""
-    return ask_question(matter.premises, text=_("关于 %(number)s 的陈述申辩：%(text)s") % {"number": matter.number, "text": text}, now=now)
+    """陈述申辩 from the shop's own page: it reaches the office as a message; the office records it with its answer (`hear`).
+
+    What comes within the term of the hearing must be recorded before anything follows.
+    """
+    matter = _locked(matter)
+    words = _("关于 %(number)s 的陈述申辩：%(text)s") % {"number": matter.number, "text": text}
+    return ask_question(matter.premises, text=words, now=now, matter=matter)
 
 
 def take_step(
@@ -367,7 +383,7 @@ def take_step(
         if hasattr(one, "term")
     ]
     letter = step_letter(
-        matter, kind, limit=limit, basis=basis.strip(), to=to.name if to else "", earlier=earlier, now=now,
+        matter, kind, limit=limit, basis=basis.strip(), to=to.name if to else "", earlier=earlier,
         statement=statement_words(matter.notes.filter(kind__in=["heard", "waived"]).order_by("-at").first()),
     )  # fmt: skip
     _issuer, mark = issuer_of(matter.premises)
@@ -400,11 +416,11 @@ def _keep_step(
 
 
 @transaction.atomic
-def ask_question(premises: Premises, *, text: str, now: datetime) -> ShopQuestion:
-    """The shop asks; somebody of the office answers on the same page."""
+def ask_question(premises: Premises, *, text: str, now: datetime, matter: FrontageMatter | None = None) -> ShopQuestion:
+    """The shop asks; somebody of the office answers on the same page. matter: what it speaks to, in a statement."""
     if not text.strip():
         raise BadInput(_("还没有写要问什么。"))
-    question = ShopQuestion.objects.create(premises=premises, text=text.strip()[:500], asked_at=now)
+    question = ShopQuestion.objects.create(premises=premises, matter=matter, text=text.strip()[:500], asked_at=now)
     # Not the words: what people write may hold names.
     journal.record("frontage.asked", by=None, about=premises, now=now)
     return question
@@ -466,6 +482,16 @@ def _note(
     for photo in photos:
         evidence.attach(photo, role=Role.SCENE, subject=Subject("matter-note", str(note.pk)), by=by, now=now)
     return note
+
+
+def _save_with_number(matter: FrontageMatter, year: int) -> None:
+    """Under the next free number. Somebody who opens one at the same moment took it: the one after is tried."""
+
+    def save() -> None:
+        matter.pk, matter.number = None, _next_matter(year)
+        insert(matter)
+
+    after_whoever_was_quicker(save)
 
 
 def _next_matter(year: int) -> str:

@@ -24,12 +24,14 @@ from .matrix import MatrixEntry, MatrixProposal, RoleHolding
 from .notices import Notice
 from .places import PlaceEducation, PlaceGuide, PlacePact
 from .rosters import (
+    DrawingState,
     Handover,
     HandoverTaking,
     RequestKind,
     RequestState,
     RosterAmendment,
     RosterDraft,
+    RosterDrawing,
     RosterEdition,
     RosterFeed,
     RosterGroup,
@@ -50,6 +52,7 @@ __all__ = [
     "CalendarDay",
     "CalendarVersion",
     "ClosureReport",
+    "DrawingState",
     "Duty",
     "DutyExtension",
     "DutyKind",
@@ -75,6 +78,7 @@ __all__ = [
     "RoleHolding",
     "RosterAmendment",
     "RosterDraft",
+    "RosterDrawing",
     "RosterEdition",
     "RosterFeed",
     "RosterGroup",

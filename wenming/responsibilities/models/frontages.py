@@ -12,6 +12,7 @@ from wenming.documents.models import Document
 from wenming.evidence.models import Exhibit
 from wenming.organisations.models import Account, Unit
 from wenming.territory.models import EdgeStretch, ManagedStreet, Premises, Side
+from wenming.territory.rules.street_edges import AlongTheEdge
 
 from ..rules.clock import Limit, LimitUnit
 from ..rules.fee_ledger import EntryKind, LedgerAccount, Row
@@ -161,7 +162,7 @@ class ServiceContract(models.Model):
         return self.number
 
 
-class ServiceArea(models.Model):
+class ServiceArea(AlongTheEdge, models.Model):
     """A piece of a street's side that a contract covers."""
 
     contract = models.ForeignKey(ServiceContract, models.PROTECT, related_name="areas")
@@ -179,14 +180,6 @@ class ServiceArea(models.Model):
     @property
     def side_name(self) -> str:
         return self.street.side_name(self.side)
-
-    @property
-    def from_m(self) -> float:
-        return self.from_cm / 100
-
-    @property
-    def to_m(self) -> float:
-        return self.to_cm / 100
 
 
 class ListedPremises(models.Model):
@@ -374,9 +367,10 @@ class MatterNote(models.Model):
 
 
 class ShopQuestion(models.Model):
-    """What a shop asked from its own page, and what it was told."""
+    """What a shop asked from its own page, and what it was told. matter: what it spoke to, where it is a statement (陈述申辩)."""
 
     premises = models.ForeignKey(Premises, models.PROTECT, related_name="questions")
+    matter = models.ForeignKey(FrontageMatter, models.PROTECT, null=True, related_name="statements")
     text = models.CharField(max_length=500)
     asked_at = models.DateTimeField()
     answer = models.CharField(max_length=500, blank=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -115,6 +116,8 @@ class RosterMethod(models.TextChoices):
     SOLVER = "solver", _("求解器排班")
     GREEDY = "greedy", _("逐班排班")
     HAND = "hand", _("手工排班")
+    # An edition without shifts: it holds on its days like any other, and its minutes are listed as paused.
+    PAUSE = "pause", _("暂停值班")
 
 
 class RosterEdition(models.Model):
@@ -146,6 +149,15 @@ class RosterEdition(models.Model):
     def journal_key(self) -> str:
         return f"{self.group.code}-{self.number}"
 
+    @property
+    def is_pause(self) -> bool:
+        return self.method == RosterMethod.PAUSE
+
+    @property
+    def pause_reason(self) -> str:
+        """Why nobody is on duty on these days."""
+        return str(self.reasons.get("pause", "")) if self.is_pause else ""
+
 
 class RequestKind(models.TextChoices):
     SWAP = "swap", _("换班")
@@ -160,6 +172,7 @@ class RequestState(models.TextChoices):
     DECLINED = "declined", _("同事没有同意")
     REFUSED = "refused", _("没有批准")
     WITHDRAWN = "withdrawn", _("已撤回")
+    TAKEN_BACK = "taken-back", _("批准后撤销")
 
 
 class RosterAmendment(models.Model):
@@ -256,6 +269,12 @@ class RosterRequest(models.Model):
     def __str__(self) -> str:
         return f"{self.asked_by} {self.get_kind_display()}"
 
+    @property
+    def is_ahead(self) -> bool:
+        """Whether it still changes shifts to come."""
+        starts = self.own.starts_at if self.own else self.starts_on
+        return starts is not None and (starts > timezone.now() if self.own else starts > timezone.localdate())
+
 
 class RosterRequestStep(models.Model):
     """What became of a request: who, when, and what they said."""
@@ -271,6 +290,56 @@ class RosterRequestStep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.request} {self.get_state_display()}"
+
+
+class DrawingState(models.TextChoices):
+    """What became of being asked for a draft."""
+
+    ASKED = "asked", _("排着队")
+    DRAWING = "drawing", _("正在排")
+    DONE = "done", _("排好了")
+    REFUSED = "refused", _("排不了")
+    CANCELLED = "cancelled", _("已取消")
+
+
+class RosterDrawing(models.Model):
+    """Somebody asked for a draft; the worker draws it up. How far it is, and what came of it.
+
+    The draft itself is made in one act at the end: whoever is killed on the way leaves none, and the next begins anew.
+    """
+
+    group = models.ForeignKey(RosterGroup, on_delete=models.PROTECT, related_name="drawings")
+    starts_on = models.DateField()
+    ends_on = models.DateField()
+    seed = models.PositiveIntegerField(default=0)
+    asked_at = MomentField()
+    asked_by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
+    state = models.CharField(max_length=10, choices=DrawingState.choices, default=DrawingState.ASKED)
+    # The step it is at, by its code in `rosters/words.py`, and since when.
+    stage = models.CharField(max_length=10, blank=True)
+    told_at = MomentField()
+    # What came of it: open heads and changed shifts, or why not.
+    open_heads = models.PositiveIntegerField(null=True)
+    changed = models.PositiveIntegerField(null=True)
+    refusal = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["-asked_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["group"], condition=Q(state__in=["asked", "drawing"]), name="one_drawing_of_a_group_under_way"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="refused") | ~Q(refusal=""), name="a_refused_drawing_says_why"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.group} {self.starts_on}–{self.ends_on}"
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.state in {DrawingState.ASKED, DrawingState.DRAWING}
 
 
 class RosterDraft(models.Model):

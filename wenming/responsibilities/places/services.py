@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import date, datetime, time, timedelta
+from functools import cache, partial
+from itertools import islice
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,10 +18,11 @@ from wenming.refusals import BadInput, NotAllowed, Refusal
 from wenming.territory.models import Place, PlaceStanding
 from wenming.territory.public_places.selectors import overdue
 
+from .. import duties
 from ..models import Duty, PlaceEducation, PlaceGuide, PlacePact
 from ..rules.clock import Limit, LimitUnit
 from ..services import impose_duty
-from .selectors import VERIFY, subject_of, town_unit_of
+from .selectors import VERIFY, government_of, subject_of
 
 PERMISSION = "places.verify"
 VERIFY_WITHIN = Limit(10, LimitUnit.WHOLE_DAYS)
@@ -92,27 +95,58 @@ def note_education(place: Place, *, held_on: date, topic: str, people: int, by: 
 def raise_due_verifications(now: datetime) -> int:
     """Let the re-verification of each overdue place be owed, by its managing body, else by its town; how many. Policy: 2.3.
 
-    A place has one such duty at a time; an owner has at most MOST_PER_OWNER, the longest overdue first. A second run
-    finds them there.
+    A place has one such duty at a time; an owner has at most MOST_PER_OWNER, those nobody ever looked at and the longest
+    overdue first. A second run finds them there.
     """
     today = timezone.localdate(now)
+    drop_verifications(now)
     open_now = Duty.objects.filter(kind=VERIFY, ended_at=None)
     owed: dict[int, int] = dict(open_now.values_list("owner").annotate(n=Count("pk")))
     busy = set(open_now.values_list("subject", flat=True))
-    full = [owner for owner, many in owed.items() if many >= MOST_PER_OWNER]
-    due = Place.objects.filter(overdue(today), standing=PlaceStanding.OPEN).exclude(manager__in=full)
-    raised = 0
-    for place in due.select_related("manager", "placement__town").order_by("due_on", "number")[: 10 * MOST_PER_TURN]:
-        town = town_unit_of(place, today)
-        owner = place.manager or town
-        if owner is None or subject_of(place) in busy or owed.get(owner.pk, 0) >= MOST_PER_OWNER:
+    chosen = list(islice(_to_be_owed(today, owed, busy), MOST_PER_TURN))
+    places = Place.objects.select_related("manager", "placement__town").in_bulk([key for key, _town in chosen])
+    for key, town in chosen:
+        owner = places[key].manager or town
+        assert owner is not None
+        _impose(places[key], owner, town, now)
+    return len(chosen)
+
+
+def _to_be_owed(today: date, owed: dict[int, int], busy: Collection[str]) -> Iterator[tuple[int, Unit | None]]:
+    """(place, its town's unit) of every overdue one of which nobody owes a look yet and whose owner has room; counts as it goes.
+
+    All overdue ones are gone through: those of a town that has its fill must not stand before everybody else's.
+    """
+    due = Place.objects.filter(overdue(today), standing=PlaceStanding.OPEN).order_by(F("due_on").asc(nulls_first=True), "number")
+    government = cache(partial(government_of, on=today))
+    for key, number, manager, code in due.values_list("pk", "number", "manager", "placement__town__code").iterator(chunk_size=5000):
+        town = government(code) if code else None
+        owner = manager or (town.pk if town else None)
+        if owner is None or f"place:{number}" in busy or owed.get(owner, 0) >= MOST_PER_OWNER:
             continue
-        _impose(place, owner, town, now)
-        owed[owner.pk] = owed.get(owner.pk, 0) + 1
-        raised += 1
-        if raised >= MOST_PER_TURN:
-            break
-    return raised
+        owed[owner] = owed.get(owner, 0) + 1
+        yield key, town
+
+
+@transaction.atomic
+def drop_verifications(now: datetime) -> int:
+    """What nobody has to look at any more, or somebody else has to, is owed no longer; how many. Policy: 2.3.
+
+    A place that has closed or was withdrawn is not looked at again; one that has got another managing body, or lies in
+    another town by now, will be owed by that one as soon as it is due.
+    """
+    owed = {duty.subject: duty for duty in Duty.objects.filter(kind=VERIFY, ended_at=None).order_by("pk")}
+    numbers = [subject.partition(":")[2] for subject in owed]
+    places = Place.objects.filter(number__in=numbers).select_related("manager", "placement__town")
+    government, dropped = cache(partial(government_of, on=timezone.localdate(now))), 0
+    for place in places.order_by("pk"):
+        duty = owed[subject_of(place)]
+        town = place.placement.town
+        owner = place.manager or (government(town.code) if town else None)
+        if not place.is_open or (owner is not None and owner.pk != duty.owner_id):
+            duties.withdraw(duty, now=now)
+            dropped += 1
+    return dropped
 
 
 def forget_names_of_guides(now: datetime) -> int:

@@ -6,10 +6,12 @@ Rules are checked when it is asked and again when it is approved; nothing is ove
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from wenming.engine.writing import insert
@@ -22,6 +24,7 @@ from ..models import (
     RequestKind,
     RequestState,
     RosterAmendment,
+    RosterEdition,
     RosterGroup,
     RosterMember,
     RosterRemoval,
@@ -32,7 +35,7 @@ from ..models import (
 from ..rules.roster import Member, broken_by, broken_in
 from .planning import as_planned, leave_of, shifts_around
 from .selectors import moment_at, own_shifts, shifts_in_force
-from .services import RosterRefused
+from .services import RosterRefused, hold_people
 from .terms import limits_of, shifts_of
 from .words import rule
 
@@ -50,12 +53,21 @@ def may_decide(user: Account, request: RosterRequest) -> bool:
 def requests_to_decide(user: Account) -> QuerySet[RosterRequest]:
     """What waits for this person's approval."""
     waiting = RosterRequest.objects.filter(state=RequestState.AGREED).exclude(Q(asked_by=user) | Q(colleague=user))
-    if not user.may("rosters.manage"):
-        led = Q(group__lead=user)
-        if user.role == Role.UNIT_LEAD:
-            led |= Q(group__unit__path__startswith=user.unit.path)
-        waiting = waiting.filter(led)
-    return _told(waiting)
+    return _told(waiting.filter(_led_by(user)))
+
+
+def requests_decided(user: Account) -> QuerySet[RosterRequest]:
+    """What was decided or came to nothing, the newest first, with its steps."""
+    found = RosterRequest.objects.exclude(state__in=OPEN).filter(_led_by(user))
+    return _told(found).prefetch_related(Prefetch("steps", RosterRequestStep.objects.select_related("by")))
+
+
+def _led_by(user: Account) -> Q:
+    """Requests of the groups for which this person decides: the same as `may_decide` says of one."""
+    if user.may("rosters.manage"):
+        return Q()
+    heads = Q(group__unit__path__startswith=user.unit.path) if user.role == Role.UNIT_LEAD else Q(pk=None)
+    return Q(group__lead=user) | heads
 
 
 def requests_of(user: Account) -> QuerySet[RosterRequest]:
@@ -64,7 +76,9 @@ def requests_of(user: Account) -> QuerySet[RosterRequest]:
 
 
 def _told(found: QuerySet[RosterRequest]) -> QuerySet[RosterRequest]:
-    return found.select_related("group__unit", "asked_by", "colleague", "own", "other").order_by("-asked_at", "-id")
+    return found.select_related(
+        "group__unit", "asked_by", "colleague", "own__edition__group", "own__edition__terms", "other__edition__group", "other__edition__terms"
+    ).order_by("-asked_at", "-id")  # fmt: skip
 
 
 @transaction.atomic
@@ -110,6 +124,17 @@ def ask_leave(group: RosterGroup, first: date, last: date, *, by: Account, now: 
 
 
 @transaction.atomic
+def enter_leave(member: RosterMember, first: date, last: date, *, by: Account, now: datetime) -> RosterRequest:
+    """登记请假 of somebody without an account: asked for on paper, so that it is entered and decided in one act."""
+    if member.account.is_active:
+        raise NotAllowed(_("%(person)s 有账号，请本人在“我的班”里请假。") % {"person": member.account})
+    if not by.may("rosters.manage"):
+        raise NotAllowed(_("要由排班的人登记。"))
+    request = ask_leave(member.group, first, last, by=member.account, now=now)
+    return decide_request(request, approves=True, by=by, now=now, said=_("本人没有账号，由排班的人登记"))
+
+
+@transaction.atomic
 def answer_request(request: RosterRequest, *, agrees: bool, by: Account, now: datetime, said: str = "") -> RosterRequest:
     """The colleague says yes or no."""
     request = _as_it_is(request)
@@ -144,6 +169,7 @@ def decide_request(request: RosterRequest, *, approves: bool, by: Account, now: 
     if request.state != RequestState.AGREED:
         raise RosterRefused(_("这件还没有到批准这一步，或者已经有结果。刷新页面看最新情况。"))
     if approves:
+        hold_people(_parties(request))
         _carry_out(request, by=by, now=now)
     state = RequestState.APPROVED if approves else RequestState.REFUSED
     _to(request, state, by, now, said)
@@ -152,51 +178,136 @@ def decide_request(request: RosterRequest, *, approves: bool, by: Account, now: 
 
 
 @transaction.atomic
-def change_shift(
-    group: RosterGroup, day: date, shift_code: str, *, out: Account | None, into: Account | None, reason: str, by: Account,
-    now: datetime,
-) -> RosterAmendment:  # fmt: skip
-    """The office changes a published shift at once: somebody out, somebody in, or both. The rules hold here too."""
-    _lock(group)
-    if not reason.strip() or (out is None and into is None):
-        raise BadInput(_("请写明原因，并选好换下或者换上的人。"))
-    here = shifts_in_force(RosterShift.objects.filter(edition__group=group, on=day))
+def take_back_decision(request: RosterRequest, *, by: Account, now: datetime) -> RosterRequest:
+    """撤销批准: the shifts go back to whom they were, in the same act. Only before the first of them begins.
+
+    What was decided meanwhile counts: a shift that somebody else has by now, or that would break a rule, is refused.
+    """
+    request = _as_it_is(request)
+    if not may_decide(by, request):
+        raise NotAllowed(_("这件要由本组负责人撤销；自己提的或者答复的，由别人撤销。"))
+    if request.state != RequestState.APPROVED:
+        raise RosterRefused(_("只有已批准的才能撤销批准。刷新页面看最新情况。"))
+    hold_people(_parties(request))
+    _put_back(request, by=by, now=now)
+    _to(request, RequestState.TAKEN_BACK, by, now, "")
+    journal.record("roster.decision-taken-back", by=by, about=request, now=now, **_facts(request))
+    return request
+
+
+def _put_back(request: RosterRequest, *, by: Account, now: datetime) -> None:
+    step = request.steps.filter(state=RequestState.APPROVED).order_by("-at", "-id").first()
+    mine = RosterAmendment.objects.filter(kind=request.kind, at=step.at if step else now)
+    taken = RosterShift.objects.filter(removal__amendment__in=mine, account__in=_parties(request))
+    gone = list(taken.select_related("edition__group", "edition__terms", "account"))
+    given = RosterShift.objects.filter(amendment__in=mine, account__in=_parties(request)).select_related("edition__group")
+    if any(row.starts_at <= now for row in gone):
+        raise RosterRefused(_("其中的班已经开始，不能撤销了。要调整以后的班，请用“直接调整已发布的班”。"))
+    held = {row.pk for row in shifts_in_force(given)}
+    if any(row.pk not in held for row in given) or any(_is_superseded(row, held) for row in gone):
+        raise RosterRefused(_("批准以后这些班又有变动，不能整件撤销。请用“直接调整已发布的班”。"))
+    without = list(given)
+    for edition in {row.edition_id: row.edition for row in gone}.values():
+        change = RosterAmendment.objects.create(edition=edition, kind="hand", reason=_("撤销批准"), at=now, by=by)
+        for row in (row for row in without if row.edition_id == edition.pk):
+            insert(RosterRemoval(shift=row, amendment=change))
+        for row in (row for row in gone if row.edition_id == edition.pk):
+            back = _given_to(row, row.account)
+            back.amendment = change
+            leave = request if request.kind == RequestKind.LEAVE else None
+            _refuse_broken(edition.group, row.account, without=without, plus=[back], but=leave)
+            insert(back)
+
+
+def _parties(request: RosterRequest) -> list[int]:
+    return [key for key in (request.asked_by_id, request.colleague_id) if key]
+
+
+def _is_superseded(row: RosterShift, given: set[int]) -> bool:
+    """Whether its place is filled by somebody else by now, or a later edition holds."""
+    newer = RosterEdition.objects.filter(
+        group=row.edition.group_id, number__gt=row.edition.number, starts_on__lte=row.on, ends_on__gte=row.on
+    )
+    wanted = next((one.heads for one in shifts_of(row.edition.terms.shifts) if one.code == row.shift_code), 0)
+    return newer.exists() or sum(one.pk not in given for one in _beside(row)) >= max(wanted, 1)
+
+
+@dataclass(frozen=True)
+class ShiftChange:
+    """A change of one published shift: who goes out of it, who comes in (not stored), of which edition it is."""
+
+    edition: RosterEdition
+    gone: Sequence[RosterShift]
+    plus: Sequence[RosterShift]
+
+    @property
+    def last(self) -> date:
+        """The day on which the last minute of the shift falls."""
+        ends = max(row.ends_at for row in (*self.gone, *self.plus))
+        return timezone.localdate(ends - timedelta(minutes=1))
+
+
+def shift_change_to_be(
+    group: RosterGroup, day: date, shift_code: str, *, out: Account | None, into: Account | None
+) -> ShiftChange:
+    """What `change_shift` would take out and put in. Raises what it would raise: the rules hold here too."""
+    if (out is None and into is None) or out == into:
+        raise BadInput(_("请选好换下或者换上的人；换下和换上不能是同一个人。"))
     edition = group.editions.filter(starts_on__lte=day, ends_on__gte=day).order_by("-number").first()
     if edition is None:
         raise RosterRefused(_("这一天还没有发布排班表。"))
-    gone = [row for row in here if out is not None and row.account_id == out.pk and row.shift_code == shift_code]
+    here = shifts_in_force(RosterShift.objects.filter(edition__group=group, on=day, shift_code=shift_code))
+    gone = [row for row in here if out is not None and row.account_id == out.pk]
     if out is not None and not gone:
         raise RosterRefused(_("这个班上已经没有这位。刷新页面看最新情况。"))
     planned = next((one for one in shifts_of(edition.terms.shifts) if one.code == shift_code), None)
     if planned is None:
         raise BadInput(_("这一天没有这个班。"))
-    change = RosterAmendment.objects.create(edition=edition, kind="hand", reason=reason, at=now, by=by)
-    for row in gone:
+    if into is None:
+        return ShiftChange(edition, gone, ())
+    start = day.toordinal() * 1440
+    new = RosterShift(
+        edition=edition, account=into, on=day, shift_code=shift_code, starts_at=moment_at(start + planned.starts),
+        ends_at=moment_at(start + planned.ends),
+    )  # fmt: skip
+    _refuse_broken(group, into, without=gone, plus=[new], skills=False)
+    return ShiftChange(edition, gone, [new])
+
+
+@transaction.atomic
+def change_shift(
+    group: RosterGroup, day: date, shift_code: str, *, out: Account | None, into: Account | None, reason: str, by: Account,
+    now: datetime,
+) -> RosterAmendment:  # fmt: skip
+    """The office changes a published shift at once: somebody out, somebody in, or both."""
+    _lock(group)
+    if not reason.strip():
+        raise BadInput(_("请写明原因。"))
+    hold_people(each.pk for each in (out, into) if each is not None)
+    made = shift_change_to_be(group, day, shift_code, out=out, into=into)
+    change = RosterAmendment.objects.create(edition=made.edition, kind="hand", reason=reason, at=now, by=by)
+    for row in made.gone:
         insert(RosterRemoval(shift=row, amendment=change))
-    if into is not None:
-        start = day.toordinal() * 1440
-        new = RosterShift(
-            edition=edition, account=into, on=day, shift_code=shift_code, starts_at=moment_at(start + planned.starts),
-            ends_at=moment_at(start + planned.ends), amendment=change,
-        )  # fmt: skip
-        _refuse_broken(group, into, without=(), plus=[new])
-        insert(new)
+    for row in made.plus:
+        row.amendment = change
+        insert(row)
     journal.record(
-        "roster.changed", by=by, about=edition, now=now, day=day.isoformat(), shift=shift_code,
+        "roster.changed", by=by, about=made.edition, now=now, day=day.isoformat(), shift=shift_code,
         out=out.username if out else "", into=into.username if into else "",
     )  # fmt: skip
     return change
 
 
-def opened_by(request: RosterRequest) -> list[RosterShift]:
-    """The shifts that a leave would leave without this person: what approving it opens."""
+def leave_rows(request: RosterRequest) -> list[RosterShift]:
+    """The shifts that a leave takes from this person, of whatever group."""
     if request.kind != RequestKind.LEAVE or request.starts_on is None or request.ends_on is None:
         return []
     rows = own_shifts(request.asked_by, request.starts_on - timedelta(days=1), request.ends_on)
-    return [row for row in rows if _touches(row, request.starts_on, request.ends_on)]
+    return [row for row in rows if touches(row, request.starts_on, request.ends_on)]
 
 
-def _touches(row: RosterShift, first: date, last: date) -> bool:
+def touches(row: RosterShift, first: date, last: date) -> bool:
+    """Whether a minute of the shift falls on one of these days."""
     begins, shift = as_planned(row)
     ends = begins + timedelta(days=(shift.ends - 1) // 1440)
     return begins <= last and ends >= first
@@ -204,7 +315,7 @@ def _touches(row: RosterShift, first: date, last: date) -> bool:
 
 def _carry_out(request: RosterRequest, *, by: Account, now: datetime) -> None:
     if request.kind == RequestKind.LEAVE:
-        for row in opened_by(request):
+        for row in leave_rows(request):
             change = RosterAmendment.objects.create(edition=row.edition, kind=request.kind, reason=_("请假"), at=now, by=by)
             insert(RosterRemoval(shift=row, amendment=change))
         return
@@ -214,16 +325,25 @@ def _carry_out(request: RosterRequest, *, by: Account, now: datetime) -> None:
     change = RosterAmendment.objects.create(
         edition=own.edition, kind=request.kind, reason=str(request.get_kind_display()), at=now, by=by
     )
-    for row, whose in ((own, colleague), *([(other, request.asked_by)] if other else [])):
+    gone, given = traded(request)
+    for row in gone:
         insert(RosterRemoval(shift=row, amendment=change))
-        insert(_given_to(row, whose, change))
+    for row in given:
+        row.amendment = change
+        insert(row)
 
 
-def _given_to(row: RosterShift, account: Account, change: RosterAmendment | None = None) -> RosterShift:
+def traded(request: RosterRequest) -> tuple[list[RosterShift], list[RosterShift]]:
+    """(the shifts a swap takes out, the same in the other's hands, not stored)."""
+    assert request.own is not None and request.colleague is not None
+    pairs = [(request.own, request.colleague), *([(request.other, request.asked_by)] if request.other else [])]
+    return [row for row, _whose in pairs], [_given_to(row, whose) for row, whose in pairs]
+
+
+def _given_to(row: RosterShift, account: Account) -> RosterShift:
     return RosterShift(
-        edition=row.edition, account=account, on=row.on, shift_code=row.shift_code, starts_at=row.starts_at, ends_at=row.ends_at,
-        amendment=change,
-    )  # fmt: skip
+        edition=row.edition, account=account, on=row.on, shift_code=row.shift_code, starts_at=row.starts_at, ends_at=row.ends_at
+    )
 
 
 def _refuse_unfit(own: RosterShift, colleague: Account, other: RosterShift | None, *, by: Account, now: datetime) -> None:
@@ -244,8 +364,14 @@ def _refuse_unfit(own: RosterShift, colleague: Account, other: RosterShift | Non
         _refuse_broken(group, by, without=gone, plus=[_given_to(other, by)])
 
 
-def _refuse_broken(group: RosterGroup, account: Account, *, without: Sequence[RosterShift], plus: Sequence[RosterShift]) -> None:
-    """Refuse what would break a rule for this person with these shifts instead of those."""
+def _refuse_broken(
+    group: RosterGroup, account: Account, *, without: Sequence[RosterShift], plus: Sequence[RosterShift], but: RosterRequest | None = None,
+    skills: bool = True,
+) -> None:  # fmt: skip
+    """Refuse what would break a rule for this person with these shifts instead of those. but: a leave that holds no more.
+
+    skills: False where a shift may lose its last person with a skill, because it may also lose them without anybody instead.
+    """
     (row,) = plus
     held = Q(valid_to=None) | Q(valid_to__gte=row.on)
     membership = group.members.filter(held, account=account, valid_from__lte=row.on).first()
@@ -254,14 +380,16 @@ def _refuse_broken(group: RosterGroup, account: Account, *, without: Sequence[Ro
     limits = limits_of(row.edition.terms.limits)
     gone = {one.pk for one in without}
     mine = [as_planned(one) for one in shifts_around([account.pk], row.on, row.on) if one.pk not in gone]
-    member = _as_member(membership, leave_of([account.pk], row.on - timedelta(days=1), row.on + timedelta(days=2))[account.pk])
+    away = leave_of([account.pk], row.on - timedelta(days=1), row.on + timedelta(days=2), but=but)
+    member = _as_member(membership, away[account.pk])
     before = set(broken_by(member, mine, limits))
     new = [one for one in broken_by(member, [*mine, as_planned(row)], limits) if one not in before]
     beside = [one for one in _beside(row) if one.pk not in gone]
     new += broken_in(row.on, [*(one.account.username for one in beside), account.username], limits)
     if new:
         raise RosterRefused(_("%(person)s 不能上这个班：%(rule)s。") % {"person": account, "rule": rule(new[0].rule)})
-    _refuse_lost_skill(group, row, [one.account_id for one in beside], without, member)
+    if skills:
+        _refuse_lost_skill(group, row, [one.account_id for one in beside], without, member)
 
 
 def _beside(row: RosterShift) -> list[RosterShift]:

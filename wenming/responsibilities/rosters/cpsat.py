@@ -7,7 +7,7 @@ and a deterministic clock: the same problem and seed give the same roster on eve
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from math import gcd
 from typing import Any
@@ -21,6 +21,14 @@ EFFORT = 0.5
 """Of CP-SAT's deterministic seconds: some seconds for a group and a month."""
 
 
+Tell = Callable[[str], object]
+"""Hears how far a drawing is; what it raises ends it."""
+
+
+def say_nothing(_stage: str) -> None:
+    """For whoever waits and watches nothing."""
+
+
 def installed() -> bool:
     """Whether the solver can be used here."""
     try:
@@ -30,7 +38,9 @@ def installed() -> bool:
     return True
 
 
-def solve(problem: Problem, hint: Iterable[Work], seed: int, effort: float = EFFORT) -> frozenset[Work] | None:
+def solve(
+    problem: Problem, hint: Iterable[Work], seed: int, effort: float = EFFORT, tell: Tell = say_nothing
+) -> frozenset[Work] | None:
     """A roster that breaks no rule, or None when none was found within the effort. hint: one to begin from.
 
     Two searches, because one sum of very different weights keeps the solver from seeing the small ones: first who is
@@ -41,7 +51,8 @@ def solve(problem: Problem, hint: Iterable[Work], seed: int, effort: float = EFF
     drawing, works = _Model(problem, cp_model.CpModel()), frozenset(hint)
     # Of all that are as complete, the nearest to the hint, which is even already.
     far = [1 - drawing.x[work] for work in sorted(works) if work in drawing.x]
-    for cost, share in (([*drawing.lacking, *far], 0.7), (drawing.uneven, 0.3)):
+    for stage, cost, share in (("search", [*drawing.lacking, *far], 0.7), ("balance", drawing.uneven, 0.3)):
+        tell(stage)
         drawing.model.clear_hints()
         drawing.hint(works)
         drawing.model.minimize(sum(cost))
@@ -49,12 +60,26 @@ def solve(problem: Problem, hint: Iterable[Work], seed: int, effort: float = EFF
         solver.parameters.num_workers = 1
         solver.parameters.random_seed = seed % 2**31
         solver.parameters.max_deterministic_time = effort * share
-        if solver.solve(drawing.model) not in {cp_model.OPTIMAL, cp_model.FEASIBLE}:
+        if solver.solve(drawing.model, _listener(cp_model, stage, tell)) not in {cp_model.OPTIMAL, cp_model.FEASIBLE}:
             return None
+        tell(stage)
         works = even_out(problem, frozenset(Work(*key) for key, var in drawing.x.items() if solver.boolean_value(var)))
         if cost is not drawing.uneven:
             drawing.model.add(sum(drawing.lacking) <= solver.value(sum(drawing.lacking)))
     return works
+
+
+def _listener(cp_model: Any, stage: str, tell: Tell) -> Any:
+    """Tells at each better roster; stops the search where telling raises, so that `tell` is asked again outside of it."""
+
+    class Listener(cp_model.CpSolverSolutionCallback):
+        def on_solution_callback(self) -> None:
+            try:
+                tell(stage)
+            except Exception:
+                self.stop_search()
+
+    return Listener()
 
 
 class _Model:
@@ -162,6 +187,7 @@ class _Model:
                 if weight := self._weight(kind, day, self.problem.by_code[code], unit):
                     borne[key].append(weight * var)
             bound = sum(shift.heads * shift.minutes for shift in shifts) * len(self.problem.days)
+            bound += round(sum(abs(much) for _key, each, much in self.problem.carried if each == kind) * 60)
             counts = {key: self.model.new_int_var(0, bound, f"{kind} of {key}") for key in able}
             for key in able:
                 self.model.add(counts[key] == sum(borne[key]))
@@ -172,7 +198,8 @@ class _Model:
                 self.model.new_int_var(-bound * all_days, bound * all_days, name) for name in (f"most {kind}", f"least {kind}")
             )
             for key in able:
-                aside = all_days * counts[key] - days[key] * total
+                carried = self.problem.carried_by.get((key, kind), 0.0) * (60 / unit if kind == "hours" else 1)
+                aside = all_days * counts[key] - days[key] * total + round(all_days * carried)
                 self.model.add(aside <= most)
                 self.model.add(aside >= least)
             size = unit / 60 / UNIT_HOURS if kind == "hours" else 1

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from wenming.journal import services as journal
@@ -16,7 +17,7 @@ from wenming.organisations.models import Account
 from wenming.refusals import NotAllowed
 
 from ..models import Handover, HandoverTaking, RosterFeed, RosterGroup, RosterShift
-from .selectors import shifts_in_force
+from .selectors import groups_of, shifts_in_force
 from .services import RosterRefused
 
 # The next shift may take over some time before it begins, and the last one hand over after it ended.
@@ -51,42 +52,51 @@ def first_record(account: Account, shift: RosterShift, now: datetime) -> datetim
 
 @transaction.atomic
 def hand_over(
-    shift: RosterShift, *, notes: str, matters: Sequence[dict[str, str]], client_id: str, by: Account, now: datetime
-) -> Handover:
-    """交班: the notes and the open matters as they stand. The same client_id gives the same handover, however often sent."""
+    shift: RosterShift, *, notes: str, matters: Sequence[dict[str, str]], client_id: str, by: Account, now: datetime,
+    given_at: datetime | None = None,
+) -> Handover:  # fmt: skip
+    """交班: the notes and the open matters as they stood. The same client_id gives the same handover, however often sent.
+
+    given_at: when it was done, for what a phone kept until it had network; now without it.
+    """
     RosterGroup.objects.select_for_update().get(pk=shift.edition.group_id)
     known = Handover.objects.filter(client_id=client_id).first()
     if known is not None and known.given_by_id == by.pk:
         return known
     if known is not None or shift.account_id != by.pk:
         raise NotAllowed(_("只能交自己的班。"))
+    given_at = min(given_at or now, now)
+    if not shift.starts_at <= given_at <= shift.ends_at + AROUND:
+        raise RosterRefused(_("这一班从开班到下班后两小时可以交。现在交的不是这一班，请打开“我的班”重新交。"))
     made = Handover.objects.create(
-        group=shift.edition.group, client_id=client_id, given_by=by, given_at=now, shift_starts_at=shift.starts_at,
+        group=shift.edition.group, client_id=client_id, given_by=by, given_at=given_at, shift_starts_at=shift.starts_at,
         shift_ends_at=shift.ends_at, notes=notes.strip()[:1000], matters=list(matters),
     )  # fmt: skip
     journal.record(
-        "roster.handed-over", by=by, about=made, now=now, group=made.group.code, matters=[one["number"] for one in matters]
-    )
+        "roster.handed-over", by=by, about=made, now=now, group=made.group.code, matters=[one["number"] for one in matters],
+        given_at=given_at.isoformat(),
+    )  # fmt: skip
     return made
 
 
 @transaction.atomic
-def take_over(handover: Handover, *, by: Account, now: datetime, said: str = "") -> HandoverTaking:
-    """接班: somebody of the same group, not whoever gave it. Only once."""
+def take_over(handover: Handover, *, by: Account, now: datetime, said: str = "", taken_at: datetime | None = None) -> HandoverTaking:
+    """接班: somebody of the same group, not whoever gave it. Only once. taken_at: when it was done, for a phone without network."""
     RosterGroup.objects.select_for_update().get(pk=handover.group_id)
-    if by.pk == handover.given_by_id or not handover.group.members.filter(account=by, valid_to=None).exists():
+    if by.pk == handover.given_by_id or not groups_of(by, timezone.localdate(now)).filter(pk=handover.group_id).exists():
         raise NotAllowed(_("要由同一组的另一位来接班。"))
     if HandoverTaking.objects.filter(handover=handover).exists():
         raise RosterRefused(_("已经有人接班了。刷新页面看最新情况。"))
-    taking = HandoverTaking.objects.create(handover=handover, by=by, at=now, said=said[:200])
+    at = max(min(taken_at or now, now), handover.given_at)
+    taking = HandoverTaking.objects.create(handover=handover, by=by, at=at, said=said[:200])
     journal.record("roster.taken-over", by=by, about=handover, now=now, group=handover.group.code)
     return taking
 
 
 def waiting_handovers(user: Account, now: datetime) -> list[Handover]:
     """What was handed over in this person's groups in the last day and waits to be taken; and what they took or gave."""
-    groups = user.roster_memberships.filter(valid_to=None).values("group")
-    rows = Handover.objects.filter(group__in=groups, given_at__gt=now - LONGEST).select_related("group", "given_by", "taking__by")
+    groups = groups_of(user, timezone.localdate(now)).order_by()
+    rows = Handover.objects.filter(group__in=groups.values("pk"), given_at__gt=now - LONGEST).select_related("group", "given_by", "taking__by")
     return list(rows.order_by("-given_at"))
 
 

@@ -4,29 +4,48 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from wenming.organisations.models import Account
 
 from ..calendars import work_calendar
-from ..models import CalendarVersion, RequestKind, RequestState, RosterGroup, RosterRequest, RosterShift, RosterTerms
+from ..models import (
+    CalendarVersion,
+    RequestKind,
+    RequestState,
+    RosterGroup,
+    RosterMember,
+    RosterRequest,
+    RosterShift,
+    RosterTerms,
+)
 from ..rules.roster import SATURDAY, Member, Problem, Shift, Work
+from ..rules.roster_fairness import carried_over
 from .selectors import members_on, minute_at, shifts_in_force
 from .terms import limits_of, shifts_of
 
 # So far back and ahead can a shift bear on these days: rows of days, weeks, nights.
 REACH = timedelta(days=14)
 MOST_DAYS = 62
+# What was unevenly borne is made good for so long.
+CARRIED = timedelta(days=92)
 
 
-def problem_of(group: RosterGroup, terms: RosterTerms, first: date, last: date) -> Problem:
-    """The group's roster of these days as the rules take it; what is published for them already is to be kept."""
-    rows = list(members_on(group, first, last))
-    away = leave_of([row.account_id for row in rows], first - REACH, last + REACH)
+def problem_of(
+    group: RosterGroup, terms: RosterTerms, first: date, last: date, rows: Sequence[RosterMember] | None = None
+) -> Problem:
+    """The group's roster of these days as the rules take it; what is published for them already is to be kept.
+
+    rows: its members on these days, where they have been read already.
+    """
+    rows = list(members_on(group, first, last)) if rows is None else rows
+    away = leave_of([row.account_id for row in rows], first - CARRIED, last + REACH)
     days = tuple(first + timedelta(days=n) for n in range((last - first).days + 1))
     shifts = shifts_of(terms.shifts)
     fixed, published = _besides(group, rows, first, last, {shift.code for shift in shifts})
-    weekends, holidays = apart_days(days)
+    before = tuple(first - timedelta(days=n) for n in range(CARRIED.days, 0, -1))
+    weekends, holidays = apart_days([*before, *days])
     members = tuple(
         Member(
             row.account.username, frozenset(row.skills), row.no_nights, frozenset(away[row.account_id]), row.valid_from,
@@ -34,7 +53,26 @@ def problem_of(group: RosterGroup, terms: RosterTerms, first: date, last: date) 
         )
         for row in rows
     )  # fmt: skip
-    return Problem(days, shifts, members, limits_of(terms.limits), fixed, published, weekends, holidays)
+    carried = _carried(group, members, before, weekends, holidays)
+    here = frozenset(days)
+    return Problem(days, shifts, members, limits_of(terms.limits), fixed, published, weekends & here, holidays & here, carried)
+
+
+def _carried(
+    group: RosterGroup, members: Sequence[Member], before: Sequence[date], weekends: frozenset[date], holidays: frozenset[date]
+) -> tuple[tuple[str, str, float], ...]:
+    """How far today's members are from their share of what the group did in these days: only days with a roster count."""
+    found = RosterShift.objects.filter(edition__group=group, on__gte=before[0], on__lte=before[-1])
+    rows, known = shifts_in_force(found), {member.key for member in members}
+    days = tuple(sorted({row.on for row in rows}))
+    mine = [(row.account.username, *as_planned(row)) for row in rows if row.account.username in known]
+    if not mine:
+        return ()
+    # Shifts by their own hours: the terms may have changed since.
+    codes = {shift: f"{shift.code}/{shift.starts}/{shift.minutes}" for _who, _day, shift in mine}
+    shifts = tuple(replace(shift, code=code) for shift, code in codes.items())
+    earlier = Problem(days, shifts, tuple(members), weekends=weekends & frozenset(days), holidays=holidays & frozenset(days))
+    return carried_over(earlier, [Work(who, day, codes[shift]) for who, day, shift in mine])
 
 
 def apart_days(days: Sequence[date]) -> tuple[frozenset[date], frozenset[date]]:
@@ -47,12 +85,13 @@ def apart_days(days: Sequence[date]) -> tuple[frozenset[date], frozenset[date]]:
     return frozenset(day for day in days if not calendar.is_workday(day)) - holidays, holidays
 
 
-def leave_of(accounts: Iterable[int], first: date, last: date) -> dict[int, set[date]]:
-    """The days on which each is on approved leave."""
+def leave_of(accounts: Iterable[int], first: date, last: date, *, but: RosterRequest | None = None) -> dict[int, set[date]]:
+    """The days on which each is on approved leave. but: one that is being taken back."""
     found: dict[int, set[date]] = defaultdict(set)
     rows = RosterRequest.objects.filter(
         kind=RequestKind.LEAVE, state=RequestState.APPROVED, asked_by__in=list(accounts), starts_on__lte=last, ends_on__gte=first
     )
+    rows = rows.exclude(pk=but.pk) if but else rows
     for account, starts, ends in rows.values_list("asked_by", "starts_on", "ends_on"):
         assert starts is not None and ends is not None
         found[account] |= {starts + timedelta(days=n) for n in range((ends - starts).days + 1)}

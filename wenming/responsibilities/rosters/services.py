@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -14,13 +14,23 @@ from wenming.journal import services as journal
 from wenming.organisations.models import Account, Unit
 from wenming.refusals import BadInput, Refusal
 
-from ..models import RosterDraft, RosterEdition, RosterGroup, RosterMember, RosterMethod, RosterShift, RosterTerms
+from ..models import (
+    RosterAmendment,
+    RosterDraft,
+    RosterEdition,
+    RosterGroup,
+    RosterMember,
+    RosterMethod,
+    RosterRemoval,
+    RosterShift,
+    RosterTerms,
+)
 from ..rules.roster import LONGEST_SHIFT, Problem, Work, at, broken
 from ..rules.roster_greedy import why_open
 from . import cpsat
 from .planning import MOST_DAYS, by_name, problem_of
-from .selectors import current_terms, moment_at, reason_key
-from .solving import changes, draw
+from .selectors import current_terms, members_on, moment_at, reason_key, shifts_in_force
+from .solving import Solution, changes, draw
 from .terms import limits_of, shifts_of, stored_limits, stored_shifts
 from .words import rule
 
@@ -91,15 +101,19 @@ def join_group(
 
 
 @transaction.atomic
-def leave_group(member: RosterMember, *, on: date, by: Account | None, now: datetime) -> RosterMember:
-    """That day is the last; what was published for later is listed as not covered until somebody else has it."""
+def leave_group(member: RosterMember, *, on: date, by: Account, now: datetime) -> RosterMember:
+    """That day is the last. Their later shifts are taken out: they are listed as not covered until somebody else has them."""
     _lock(member.group)
     if on < member.valid_from:
         raise BadInput(_("最后一天不能早于进组的那天。"))
+    rows = shifts_in_force(RosterShift.objects.filter(edition__group=member.group, account=member.account, on__gt=on))
+    for edition in {row.edition_id: row.edition for row in rows}.values():
+        change = RosterAmendment.objects.create(edition=edition, kind="hand", reason=_("出组"), at=now, by=by)
+        insert_all([RosterRemoval(shift=row, amendment=change) for row in rows if row.edition_id == edition.pk])
     member.valid_to = on
     member.save(update_fields=["valid_to"])
     journal.record(
-        "roster.member-left", by=by, about=member.group, now=now, account=member.account.username, on=on.isoformat()
+        "roster.member-left", by=by, about=member.group, now=now, account=member.account.username, on=on.isoformat(), shifts=len(rows)
     )
     return member
 
@@ -108,10 +122,18 @@ def draw_up_roster(
     group: RosterGroup, first: date, last: date, *, by: Account, now: datetime, seed: int = 0, effort: float = cpsat.EFFORT,
     with_solver: bool = True,
 ) -> RosterDraft:  # fmt: skip
-    """排班: a draft of these days by the best that is installed; it replaces the draft that was there.
+    """排班 at once, for whoever can wait; a page asks for it (`drawings.ask_for_draft`) and waits for nothing.
 
     The search takes some seconds and runs outside of the transaction; what changed meanwhile is checked at publishing.
     """
+    terms, problem = to_be_drawn(group, first, last)
+    solution = draw(problem, seed=seed, effort=effort, with_solver=with_solver)
+    with transaction.atomic():
+        return keep_draft(group, terms, (first, last), solution, seed=seed, by=by, now=now)
+
+
+def to_be_drawn(group: RosterGroup, first: date, last: date) -> tuple[RosterTerms, Problem]:
+    """What a draft of these days has to reckon with. Raises BadInput where nothing can be drawn up at all."""
     if not 0 <= (last - first).days < MOST_DAYS:
         raise BadInput(_("一次最多排 %(n)d 天，结束的日子不能早于开始。") % {"n": MOST_DAYS})
     terms = current_terms(group)
@@ -120,18 +142,23 @@ def draw_up_roster(
     problem = problem_of(group, terms, first, last)
     if not problem.members:
         raise BadInput(_("这一组还没有人。先把人加进来，再排班。"))
-    solution = draw(problem, seed=seed, effort=effort, with_solver=with_solver)
-    with transaction.atomic():
-        _lock(group)
-        RosterDraft.objects.filter(group=group).delete()
-        draft = RosterDraft.objects.create(
-            group=group, terms=terms, starts_on=first, ends_on=last, method=solution.method, seed=seed,
-            cells=_cells(solution.works), begun_at=now, begun_by=by,
-        )  # fmt: skip
-        journal.record(
-            "roster.drawn-up", by=by, about=group, now=now, first=first.isoformat(), last=last.isoformat(),
-            method=str(solution.method), open=len(solution.open), changed=solution.changed,
-        )  # fmt: skip
+    return terms, problem
+
+
+def keep_draft(
+    group: RosterGroup, terms: RosterTerms, days: tuple[date, date], solution: Solution, *, seed: int, by: Account, now: datetime
+) -> RosterDraft:
+    """What was found is the group's draft, instead of the one before. Inside the caller's transaction."""
+    _lock(group)
+    RosterDraft.objects.filter(group=group).delete()
+    draft = RosterDraft.objects.create(
+        group=group, terms=terms, starts_on=days[0], ends_on=days[1], method=solution.method, seed=seed,
+        cells=_cells(solution.works), begun_at=now, begun_by=by,
+    )  # fmt: skip
+    journal.record(
+        "roster.drawn-up", by=by, about=group, now=now, first=days[0].isoformat(), last=days[1].isoformat(),
+        method=str(solution.method), open=len(solution.open), changed=solution.changed,
+    )  # fmt: skip
     return draft
 
 
@@ -183,6 +210,7 @@ def publish_roster(draft: RosterDraft, *, expected_version: int, by: Account, no
     """
     group = _lock(draft.group)
     draft = _draft_as_seen(draft, expected_version)
+    hold_people(members_on(group, draft.starts_on, draft.ends_on).values_list("account", flat=True))
     problem, works = problem_of_draft(draft), works_of(draft)
     if wrong := broken(problem, works):
         people = by_name(problem)
@@ -190,14 +218,15 @@ def publish_roster(draft: RosterDraft, *, expected_version: int, by: Account, no
             _("%(person)s %(day)s 的班不合规则：%(rule)s。改好这一格，或者重新排班，再发布。")
             % {"person": people.get(wrong[0].key, wrong[0].key), "day": wrong[0].day.isoformat(), "rule": rule(wrong[0].rule)}
         )
-    edition = _publish(group, draft, problem, works, by=by, now=now)
+    edition = publish(group, draft, problem, works, by=by, now=now)
     draft.delete()
     return edition
 
 
-def _publish(
+def publish(
     group: RosterGroup, draft: RosterDraft, problem: Problem, works: frozenset[Work], *, by: Account | None, now: datetime
 ) -> RosterEdition:
+    """The next edition of the group, from a draft that need not be stored. Inside the caller's transaction, with the lock."""
     newest = group.editions.order_by("-number").first()
     reasons = {reason_key(day, code): dict(sorted(why.items())) for (day, code), why in why_open(problem, works).items()}
     edition = RosterEdition.objects.create(
@@ -219,9 +248,9 @@ def _publish(
     return edition
 
 
-def problem_of_draft(draft: RosterDraft) -> Problem:
-    """What the draft has to reckon with, as of now."""
-    return problem_of(draft.group, draft.terms, draft.starts_on, draft.ends_on)
+def problem_of_draft(draft: RosterDraft, members: Sequence[RosterMember] | None = None) -> Problem:
+    """What the draft has to reckon with, as of now. members: of its days, where they have been read already."""
+    return problem_of(draft.group, draft.terms, draft.starts_on, draft.ends_on, members)
 
 
 def works_of(draft: RosterDraft) -> frozenset[Work]:
@@ -236,6 +265,16 @@ def _cells(works: frozenset[Work] | set[Work]) -> list[list[str]]:
 def _lock(group: RosterGroup) -> RosterGroup:
     # Two people may press together: the second waits here and finds what the first did.
     return RosterGroup.objects.select_for_update().get(pk=group.pk)
+
+
+def hold_people(keys: Iterable[int | None]) -> None:
+    """Somebody who takes shifts of two groups is given them by one at a time: who comes second sees what the first gave.
+
+    Needs the lock of the group; in the order of keys, so that no two wait for one another. Rows that only name these
+    accounts are written meanwhile.
+    """
+    people = Account.objects.select_for_update(no_key=True).filter(pk__in=[key for key in keys if key])
+    list(people.order_by("pk").values_list("pk"))
 
 
 def _draft_as_seen(draft: RosterDraft, expected_version: int) -> RosterDraft:

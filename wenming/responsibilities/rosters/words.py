@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from .selectors import LACKS_SKILL, NO_ROSTER, NO_SHIFT, Gap
+from .selectors import LACKS_SKILL, NO_ROSTER, NO_SHIFT, PAUSED, Gap
 
 RULES: dict[str, str | Promise] = {
     "rest": gettext_lazy("两班之间休息不够"), "days": gettext_lazy("连续上班的天数到头了"), "nights": gettext_lazy("连续夜班到头了"),
@@ -18,6 +18,12 @@ RULES: dict[str, str | Promise] = {
 }  # fmt: skip
 KINDS: dict[str, str | Promise] = {
     "hours": gettext_lazy("工时"), "nights": gettext_lazy("夜班"), "weekends": gettext_lazy("周末班"), "holidays": gettext_lazy("节假日班"),
+}  # fmt: skip
+
+STAGES: dict[str, str | Promise] = {
+    "": gettext_lazy("等着开始"), "greedy": gettext_lazy("逐班排一遍"), "filling": gettext_lazy("挪班补空"), "evening": gettext_lazy("调均衡"),
+    "search": gettext_lazy("求解：补空班、少动已发布的"),
+    "balance": gettext_lazy("求解：再求均衡"),
 }  # fmt: skip
 
 
@@ -36,6 +42,8 @@ def reason(gap: Gap) -> str:
         return _("这一段还没有发布排班表")
     if gap.reason == NO_SHIFT:
         return _("班次里没有排到这段时间")
+    if gap.reason == PAUSED:
+        return _("暂停值班：%(why)s") % {"why": gap.note}
     if gap.reason == LACKS_SKILL:
         return _("缺有“%(skill)s”的人：要 %(need)d 人，有 %(have)d 人") % {"skill": gap.skill, "need": gap.need, "have": gap.have}
     why = people_kept(gap.why)
@@ -49,6 +57,8 @@ def what_to_do(gap: Gap) -> str:
         return _("为这一段排班并发布。")
     if gap.reason == NO_SHIFT:
         return _("在排班规则里加一个班次，或者写明这段时间不用人。")
+    if gap.reason == PAUSED:
+        return _("请别的组顶上这一段，或者到“组员和规则”里提前恢复。")
     if gap.reason == LACKS_SKILL:
         return _("换一位有这项技能的人，或者给组里补一位。")
     return _("在表里直接补人，请别的组支援，或者给这一组补一位。")

@@ -51,6 +51,7 @@ class WhyNot(StrEnum):
     MENDED = "mended"
     NO_EVIDENCE = "no_evidence"
     NOT_HEARD = "not_heard"
+    SPOKE = "spoke"
 
 
 @dataclass(frozen=True)
@@ -74,13 +75,18 @@ class Look:
 
 @dataclass(frozen=True)
 class Facts:
-    """What is on record of a matter. notice_at: service of the written notice of the area; claimed_at: the shop said 改好了."""
+    """What is on record of a matter. claimed_at: the shop said 改好了; heard_at: a statement, or the lack of one, was recorded.
+
+    notice_at: when they had been told in writing of all the ground that is theirs today; statements: when they spoke from
+    their own page.
+    """
 
     notice_at: datetime | None
     steps: Sequence[Taken] = ()
     looks: Sequence[Look] = ()
     claimed_at: datetime | None = None
     heard_at: datetime | None = None
+    statements: Sequence[datetime] = ()
     ended_at: datetime | None = None
 
     @property
@@ -95,6 +101,15 @@ class Facts:
     def next_kind(self) -> StepKind | None:
         """The step that comes next; None after a referral."""
         return NEXT[self.last_step.kind if self.last_step else None]
+
+    @property
+    def unheard(self) -> bool:
+        """Whether they spoke within the term that the newest step gave, and nobody has recorded it since."""
+        last = self.last_step
+        if last is None or last.served_at is None or last.due_at is None:
+            return False
+        spoken = [each for each in self.statements if last.served_at <= each <= last.due_at]
+        return bool(spoken) and (self.heard_at is None or self.heard_at < max(spoken))
 
 
 def why_not(kind: StepKind, facts: Facts, now: datetime) -> WhyNot | None:
@@ -120,7 +135,7 @@ def _after_the_last_step(kind: StepKind, facts: Facts, now: datetime) -> WhyNot 
         return WhyNot.NOT_SERVED
     heard = facts.heard_at is not None and facts.heard_at >= last.served_at
     if kind is StepKind.REFERRAL:
-        return None if heard else WhyNot.NOT_HEARD
+        return None if heard and not facts.unheard else WhyNot.NOT_HEARD
     return WhyNot.TOO_SOON if now <= last.due_at else None
 
 
@@ -129,6 +144,9 @@ def _after_the_last_look(kind: StepKind, facts: Facts, now: datetime) -> WhyNot 
     if facts.claimed_at is not None and (look is None or look.at < facts.claimed_at):
         return WhyNot.CLAIM_WAITS
     if look is None or (last is not None and kind is not StepKind.REFERRAL and last.due_at is not None and look.at < last.due_at):
+        return WhyNot.NOT_LOOKED
+    # What was seen before they were told of this ground was the town's own failing.
+    if facts.notice_at is not None and look.at < facts.notice_at:
         return WhyNot.NOT_LOOKED
     if look.mended:
         return WhyNot.MENDED
@@ -146,4 +164,9 @@ def why_not_hear(facts: Facts, now: datetime, *, waived: bool) -> WhyNot | None:
         return WhyNot.NOT_SERVED
     if now < last.served_at:
         return WhyNot.BACK_DATED
-    return WhyNot.TOO_SOON if waived and now <= last.due_at else None
+    if not waived:
+        return None
+    # Who has spoken has not kept silent, whatever was recorded of it.
+    if facts.unheard or (facts.heard_at is not None and facts.heard_at >= last.served_at):
+        return WhyNot.SPOKE
+    return WhyNot.TOO_SOON if now <= last.due_at else None

@@ -109,6 +109,7 @@ class Problem:
 
     published: what had been promised for these days; it is kept wherever the rules let it stay.
     weekends, holidays: days that are counted apart, so that they are shared out fairly.
+    carried: how far somebody was above (or below) their share in the rosters before, by (key, kind); hours in hours.
     """
 
     days: tuple[date, ...]
@@ -119,6 +120,11 @@ class Problem:
     published: frozenset[Work] = frozenset()
     weekends: frozenset[date] = frozenset()
     holidays: frozenset[date] = frozenset()
+    carried: tuple[tuple[str, str, float], ...] = ()
+
+    @property
+    def carried_by(self) -> dict[tuple[str, str], float]:
+        return {(key, kind): much for key, kind, much in self.carried}
 
     @property
     def slots(self) -> list[tuple[date, Shift]]:

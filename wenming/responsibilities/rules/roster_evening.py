@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from .roster import Problem, Work, broken_by, broken_in
-from .roster_fairness import KINDS, WEIGHTS, brings, days_open_to
+from .roster_fairness import KINDS, UNIT_HOURS, WEIGHTS, brings, days_open_to
 
 MOST_ROUNDS = 40
 
@@ -36,6 +36,7 @@ class _Evening:
             self.inside[work.day, work.shift].add(work.key)
             for n, much in enumerate(self._much(work)):
                 self.load[work.key][n] += much
+        self.carried = {key: [self._carried(key, kind) for kind in KINDS] for key in self.members}
         self.days = {key: [days_open_to(problem, member, kind) for kind in KINDS] for key, member in self.members.items()}
         totals = [sum(load[n] for load in self.load.values()) for n in range(len(KINDS))]
         all_days = [sum(days[n] for days in self.days.values()) for n in range(len(KINDS))]
@@ -87,7 +88,7 @@ class _Evening:
         """The unfairness of the loads as they are."""
         found = 0.0
         for n, kind in enumerate(KINDS):
-            aside = [self.load[key][n] - self.share[key][n] for key in self.members if self.days[key][n]]
+            aside = [self.load[key][n] - self.share[key][n] + self.carried[key][n] for key in self.members if self.days[key][n]]
             found += WEIGHTS[kind] * (max(aside) - min(aside)) if aside else 0
         return found
 
@@ -105,6 +106,10 @@ class _Evening:
         """How many of the skills that the shift wants nobody in it has."""
         people = [self.members[key].skills for key in self.inside[day, code]]
         return sum(max(0, many - sum(skill in one for one in people)) for skill, many in self.shifts[code].skills)
+
+    def _carried(self, key: str, kind: str) -> float:
+        much = self.problem.carried_by.get((key, kind), 0.0)
+        return much / UNIT_HOURS if kind == "hours" else much
 
     def _much(self, work: Work) -> list[float]:
         return [brings(self.problem, kind, work.day, self.shifts[work.shift]) for kind in KINDS]

@@ -58,27 +58,52 @@ def days_open_to(problem: Problem, member: Member, kind: str) -> int:
 
 def spreads(problem: Problem, works: Iterable[Work]) -> dict[str, Spread]:
     """The figures of each kind."""
-    found = loads(problem, works)
-    return {kind: _spread(problem, {key: each[kind] for key, each in found.items()}, kind) for kind in KINDS}
+    works = list(works)
+    found, aside = loads(problem, works), asides(problem, works)
+    return {
+        kind: _spread(
+            problem, {key: each[kind] for key, each in found.items()}, {key: each[kind] for key, each in aside.items() if kind in each}, kind
+        )
+        for kind in KINDS
+    }  # fmt: skip
 
 
-def _spread(problem: Problem, load: Mapping[str, float], kind: str) -> Spread:
-    days = {member.key: days_open_to(problem, member, kind) for member in problem.members}
-    able = [key for key, many in days.items() if many]
-    total, all_days = sum(load.values()), sum(days.values())
-    if not able:
+def asides(problem: Problem, works: Iterable[Work]) -> dict[str, dict[str, float]]:
+    """How far each one's load of each kind is above (below) their share, with what was carried over; by key and kind."""
+    found, carried = loads(problem, works), problem.carried_by
+    told: dict[str, dict[str, float]] = {member.key: {} for member in problem.members}
+    for kind in KINDS:
+        days = {member.key: days_open_to(problem, member, kind) for member in problem.members}
+        total, all_days = sum(each[kind] for each in found.values()), sum(days.values())
+        for key, many in days.items():
+            if many:
+                told[key][kind] = found[key][kind] - total * many / all_days + carried.get((key, kind), 0.0)
+    return told
+
+
+def carried_over(problem: Problem, works: Iterable[Work]) -> tuple[tuple[str, str, float], ...]:
+    """What an earlier roster leaves to the next: the distances from the share, for `Problem.carried`."""
+    found = asides(problem, works)
+    return tuple((key, kind, round(much, 6)) for key, kinds in sorted(found.items()) for kind, much in sorted(kinds.items()) if much)
+
+
+def _spread(problem: Problem, load: Mapping[str, float], aside: Mapping[str, float], kind: str) -> Spread:
+    total = sum(load.values())
+    if not aside:
         return Spread(kind, total, 0, 0, 0, 0)
-    aside = [load[key] - total * days[key] / all_days for key in able]
-    here = [load[key] for key in able]
-    return Spread(kind, total, min(here), max(here), round(max(aside) - min(aside), 6), round(pstdev(aside), 6))
+    here, apart = [load[key] for key in aside], list(aside.values())
+    return Spread(kind, total, min(here), max(here), round(max(apart) - min(apart), 6), round(pstdev(apart), 6))
 
 
 def least_unfairness(problem: Problem) -> float:
     """What no roster with every head filled can be below: whole shifts cannot be shared out in fractions.
 
-    Each gets their share rounded, the largest remainders upwards; any other way lies further apart.
+    Each gets their share rounded, the largest remainders upwards; any other way lies further apart. 0 where earlier
+    rosters are carried over: what they leave can be made good, or not, in many ways.
     """
     found = 0.0
+    if problem.carried:
+        return found
     unit = gcd(*(shift.minutes for shift in problem.shifts)) / HOUR / UNIT_HOURS if problem.shifts else 1
     for kind in KINDS:
         size = unit if kind == "hours" else 1

@@ -50,6 +50,9 @@ class _Drawing:
         self.share = {
             (key, kind): days_open_to(problem, member, kind) or 1 for key, member in self.members.items() for kind in KINDS
         }
+        for (key, kind), much in problem.carried_by.items():
+            if key in self.borne:
+                self.borne[key][kind] += much / UNIT_HOURS if kind == "hours" else much
         self.works: set[Work] = set()
 
     def finish(self) -> frozenset[Work]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -14,6 +15,7 @@ from wenming.responsibilities.rosters.solving import draw, score
 from wenming.responsibilities.rules.roster import (
     DAY,
     HOUR,
+    Interval,
     Limits,
     Member,
     Problem,
@@ -26,8 +28,9 @@ from wenming.responsibilities.rules.roster import (
     uncovered,
 )
 from wenming.responsibilities.rules.roster_evening import even_out
-from wenming.responsibilities.rules.roster_fairness import least_unfairness, spreads, unfairness
+from wenming.responsibilities.rules.roster_fairness import carried_over, least_unfairness, spreads, unfairness
 from wenming.responsibilities.rules.roster_greedy import draw_up, why_open
+from wenming.responsibilities.rules.roster_repair import fill_open
 
 MONDAY = date(2026, 11, 16)
 NIGHT, MORNING, EVENING = (Shift(code, code, 8 * HOUR * n, 8 * HOUR) for n, code in enumerate("NMA"))
@@ -154,8 +157,8 @@ def wrong_by_hand(problem: Problem, works: frozenset[Work]) -> list[str]:
     return wrong
 
 
-def every_minute(problem: Problem, works: frozenset[Work]) -> None:
-    """Each minute is covered, or stands in an interval that is listed, and every open shift has its reasons."""
+def every_minute_is_told(problem: Problem, works: frozenset[Work]) -> list[Interval]:
+    """Each minute is covered, or stands in an interval that is listed; the intervals."""
     people, shifts = problem.by_key, problem.by_code
     slots = [
         Slot(d, s, tuple(people[w.key].skills for w in sorted(works) if (w.day, w.shift) == (d, s.code))) for d, s in problem.slots
@@ -167,6 +170,12 @@ def every_minute(problem: Problem, works: frozenset[Work]) -> None:
         need = sum(at(d, s.starts) <= minute < at(d, s.ends) for d, s in problem.slots for _head in range(s.heads))
         told = any(one.starts <= minute < one.ends and not one.skill for one in listed)
         assert told is (have < max(need, 1)), minute
+    return listed
+
+
+def every_minute(problem: Problem, works: frozenset[Work]) -> None:
+    """And every open shift has its reasons."""
+    listed = every_minute_is_told(problem, works)
     why = why_open(problem, works)
     assert {(one.slot.day, one.slot.shift.code) for one in listed if one.slot and one.slot.day in problem.days} <= set(why)
     # A rule keeps everybody else: nobody who could come was left out.
@@ -182,6 +191,16 @@ def test_no_rule_is_broken_and_no_minute_is_uncovered_unlisted(problem: Problem,
     assert broken(problem, works) == []
     every_minute(problem, works)
     assert draw_up(problem, seed) == works, "the same problem and seed give the same roster"
+
+
+@settings(max_examples=60, deadline=None)
+@given(problems(), st.data())
+def test_whoever_falls_out_of_a_roster_is_missed_for_just_their_minutes(problem: Problem, data: st.DataObject) -> None:
+    """Any shifts taken out of any roster: every uncovered minute is listed, and none that is covered."""
+    works = draw_up(problem, 0)
+    gone = data.draw(st.sets(st.sampled_from(sorted(works)), max_size=6)) if works else set()
+
+    every_minute_is_told(problem, works - gone)
 
 
 @settings(max_examples=40, deadline=None)
@@ -203,6 +222,7 @@ def test_the_solver_is_never_worse_than_greedy(problem: Problem) -> None:
     solved = draw(problem, seed=1, effort=0.1)
 
     assert broken(problem, solved.works) == []
+    assert wrong_by_hand(problem, solved.works) == []
     every_minute(problem, solved.works)
     assert score(problem, solved.works) <= score(problem, greedy.works)
     assert draw(problem, seed=1, effort=0.1).works == solved.works
@@ -232,3 +252,78 @@ def test_whole_shifts_that_cannot_be_shared_evenly_are_no_unfairness_of_the_rost
 
     assert spreads(problem, works)["nights"].apart == 1, "ten nights among seven people"
     assert unfairness(problem, works) == least_unfairness(problem)
+
+
+@settings(max_examples=60, deadline=None)
+@given(problems())
+def test_repairing_fills_what_it_can_and_loses_nothing(problem: Problem) -> None:
+    works = draw_up(problem, 0)
+    repaired = fill_open(problem, works)
+
+    assert wrong_by_hand(problem, repaired) == [] and broken(problem, repaired) == []
+    assert Counter((w.day, w.shift) for w in works) <= Counter((w.day, w.shift) for w in repaired)
+    assert score(problem, repaired)[:2] <= score(problem, works)[:2]
+    assert fill_open(problem, works) == repaired, "the same roster every time"
+
+
+@settings(max_examples=60, deadline=None)
+@given(problems(), st.data())
+def test_repairing_after_a_hole_was_torn_breaks_no_rule(problem: Problem, data: st.DataObject) -> None:
+    """Shifts fall out at random; what was published is only moved where nothing else fills a head."""
+    works = sorted(draw_up(problem, 0))
+    torn = frozenset(w for w in works if data.draw(st.booleans()) or len(works) < 4)
+
+    repaired = fill_open(problem, torn)
+
+    assert wrong_by_hand(problem, repaired) == []
+    assert score(problem, repaired)[0] <= score(problem, torn)[0]
+
+
+def test_a_shift_that_only_a_busy_colleague_may_take_is_filled_by_a_chain() -> None:
+    """Only p0 takes nights and has the day before; p1 takes over that day, so that p0 has had their rest."""
+    night, evening = Shift("N", "夜班", 0, 480), Shift("A", "中班", 960, 480)
+    problem = Problem((day(0), day(1)), (night, evening), (Member("p0"), Member("p1", no_nights=True)), Limits())
+    stuck = frozenset({Work("p0", day(0), "A"), Work("p1", day(1), "A")})
+
+    repaired = fill_open(problem, stuck)
+
+    assert {Work("p0", day(1), "N"), Work("p1", day(0), "A")} <= repaired and broken(problem, repaired) == []
+
+
+def test_a_shift_that_lacks_a_skill_gets_somebody_who_has_it() -> None:
+    morning = Shift("M", "早班", 480, 480, 1, (("执法证", 1),))
+    other = Shift("D", "白班", 480, 480, 1)
+    members = (Member("p0"), Member("p1", frozenset({"执法证"})))
+    problem = Problem((day(0),), (morning, other), members, Limits(always=False))
+
+    repaired = fill_open(problem, frozenset({Work("p0", day(0), "M"), Work("p1", day(0), "D")}))
+
+    assert repaired == {Work("p1", day(0), "M"), Work("p0", day(0), "D")}
+
+
+def test_what_was_unevenly_borne_before_is_made_good() -> None:
+    """p0 had all four nights of a week: in the next, the other two have them, and in the end all are even."""
+    night = Shift("N", "夜班", 0, 480)
+    members, days = tuple(Member(f"p{n}") for n in range(3)), tuple(day(n) for n in range(4))
+    before = Problem(days, (night,), members, Limits(nights_in_row=4, always=False))
+    carried = carried_over(before, [Work("p0", one, "N") for one in days])
+    later = tuple(day(7 + n) for n in range(8))
+    problem = Problem(later, (night,), members, Limits(nights_in_row=4, always=False), carried=carried)
+
+    drawn = draw(problem, seed=0, with_solver=False)
+
+    nights = Counter(work.key for work in drawn.works)
+    assert (nights["p0"], nights["p1"], nights["p2"]) == (0, 4, 4)
+    assert drawn.spreads["nights"].apart == 0, "over both weeks everybody had four"
+
+
+@settings(max_examples=8, deadline=None)
+@given(problems(), st.lists(st.integers(-3, 3), min_size=9, max_size=9))
+def test_the_solver_reckons_with_what_is_carried_over_as_the_figures_do(problem: Problem, nights: list[int]) -> None:
+    pytest.importorskip("ortools", reason="ortools not installed")
+    carried = tuple((member.key, "nights", float(much)) for member, much in zip(problem.members, nights, strict=False))
+    problem = replace(problem, carried=carried)
+    greedy, solved = (draw(problem, seed=1, effort=0.1, with_solver=solver) for solver in (False, True))
+
+    assert wrong_by_hand(problem, solved.works) == []
+    assert score(problem, solved.works) <= score(problem, greedy.works)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import yaml
@@ -69,7 +69,7 @@ def types_in_yaml(content: bytes, base: Types) -> dict[str, DraftType]:
     return found
 
 
-def types_in_table(header: Sequence[str], rows: Sequence[Sequence[Any]], base: Types) -> dict[str, DraftType]:
+def types_in_table(header: Sequence[str], rows: Iterable[Sequence[Any]], base: Types) -> dict[str, DraftType]:
     """The types of a table like `table_of`. Raises BadInput that names every row and column that cannot be read."""
     missing = [head for head in COLUMNS if head not in header and head != "原第几条"]
     if missing:

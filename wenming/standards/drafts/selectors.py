@@ -50,6 +50,8 @@ class DraftState:
     edits: tuple[DraftEdit, ...]
     base: dict[str, DraftType]
     result: Drafted
+    # {code: name} of the categories that the public sees.
+    categories: dict[str, str]
 
     @property
     def fingerprint(self) -> str:
@@ -71,8 +73,9 @@ def state_of(draft: RuleDraft) -> DraftState:
     edits = tuple(draft.edits.filter(undone_at=None).select_related("by").order_by("position"))
     base = types_of(draft.base)
     of_types = [Edit(e.position, Act(e.act), e.subject, e.content) for e in edits if e.act in set(Act)]
-    categories = frozenset(PublicCategory.objects.values_list("code", flat=True))
-    return DraftState(draft, edits, base, drafted(base, of_types, categories, used_codes(draft.base)))
+    categories = dict(PublicCategory.objects.values_list("code", "name"))
+    result = drafted(base, of_types, frozenset(categories), used_codes(draft.base))
+    return DraftState(draft, edits, base, result, categories)
 
 
 def used_codes(scheme: Scheme) -> dict[str, str]:

@@ -16,8 +16,9 @@ from shapely.geometry.base import BaseGeometry
 from wenming.engine.writing import insert
 from wenming.journal import services as journal
 from wenming.organisations.models import Account, Unit
-from wenming.refusals import BadInput, NotAllowed, Refusal
+from wenming.refusals import BadInput, Refusal
 
+from .. import editions
 from ..models import Area, Component, ComponentEdition, Condition, Placement, Source, Standing
 from ..rules.component_codes import LONGEST_M, CodeUnreadable, ComponentCode, kind_digits, read_code
 from ..rules.coordinates import Datum, to_cgcs2000
@@ -72,11 +73,11 @@ def register_component(
     on: the day from which this holds. Raises BadInput for a code that is none of this city's or of another kind,
     CodeTaken, and territory's refusals of the place.
     """
-    _refuse_stranger(by)
+    editions.refuse_stranger(by, PERMISSION)
     parsed = _parsed(code)
     refuse_other_division(parsed)
     _refuse_other_kind(parsed, facts.kind_code)
-    _refuse_other_day(on, None, now)
+    editions.refuse_other_day(on, None, now)
     known = Component.objects.select_for_update().filter(code=str(parsed)).first()
     if known is not None and known.standing != Standing.WITHDRAWN:
         raise CodeTaken(_("标识码 %(code)s 已经登记过了。要改请打开这个部件，用“更正”。") % {"code": parsed})
@@ -102,20 +103,17 @@ def correct_component(
     if component.standing != Standing.IN_USE:
         raise ComponentStepRefused(_("这个部件已经注销，先恢复才能更正。"))
     _refuse_other_kind(read_code(component.code), facts.kind_code)
-    _refuse_other_day(on, component, now)
+    editions.refuse_other_day(on, component.valid_from, now)
     before = told(component)
     _tell(component, facts)
     if where is not None:
         _set_place(component, where, now)
     after = told(component)
-    changed = sorted(name for name in after if after[name] != before[name])
-    if not changed:
-        raise BadInput(_("和登记的一样，没有要改的。"))
+    changes = editions.differences(before, after)
     _keep(component, "correct", on=on, by=by, now=now, reason=reason, source=source)
     journal.record(
-        "component.corrected", by=by, about=component, now=now, on=on.isoformat(), reason=reason, source=source,
-        before={name: before[name] for name in changed}, after={name: after[name] for name in changed},
-    )  # fmt: skip
+        "component.corrected", by=by, about=component, now=now, on=on.isoformat(), reason=reason, source=source, **changes
+    )
     return component
 
 
@@ -127,7 +125,7 @@ def retire_component(
     component = _begin(component, by, reason, "", expected_edition)
     if component.standing != Standing.IN_USE:
         raise ComponentStepRefused(_("这个部件已经注销过了。刷新页面看最新情况。"))
-    _refuse_other_day(on, component, now)
+    editions.refuse_other_day(on, component.valid_from, now)
     component.standing = Standing.RETIRED
     _keep(component, "retire", on=on, by=by, now=now, reason=reason)
     journal.record("component.retired", by=by, about=component, now=now, on=on.isoformat(), reason=reason)
@@ -143,7 +141,7 @@ def restore_component(
     component = _begin(component, by, reason, source, expected_edition)
     if component.standing != Standing.RETIRED:
         raise ComponentStepRefused(_("只有注销了的部件可以恢复。刷新页面看最新情况。"))
-    _refuse_other_day(on, component, now)
+    editions.refuse_other_day(on, component.valid_from, now)
     component.standing = Standing.IN_USE
     _keep(component, "restore", on=on, by=by, now=now, reason=reason, source=source)
     journal.record("component.restored", by=by, about=component, now=now, on=on.isoformat(), reason=reason, source=source)
@@ -158,13 +156,12 @@ def take_back_edition(
 
     What it registered is withdrawn; what it changed is as it was before. False when somebody has changed it since.
     """
-    _refuse_stranger(by)
+    editions.refuse_stranger(by, PERMISSION)
     component = Component.objects.select_for_update().get(pk=component.pk)
     if component.editions_count != (through or position):
         return False
-    first = component.editions.get(position=position)
-    earlier = component.editions.filter(position__lt=position).order_by("-position").first()
-    if first.act == "register" or earlier is None:
+    earlier = editions.before_edition(component, position)
+    if earlier is None:
         component.standing = Standing.WITHDRAWN
     else:
         for each in (*(one.name for one in fields(Facts)), "standing", "outline", "placement"):
@@ -237,20 +234,11 @@ def refuse_other_division(code: ComponentCode) -> None:
 def _begin(
     component: Component, by: Account | None, reason: str, source: str, expected_edition: int | None
 ) -> Component:
-    _refuse_stranger(by)
-    if not (reason.strip() or source):
-        raise BadInput(_("要写明原因，以后的人才看得懂。请补上后再提交。"))
+    editions.refuse_stranger(by, PERMISSION)
+    editions.refuse_unexplained(reason, source)
     joined = Component.objects.select_related("placement", "owner", "supervisor", "caretaker")
-    component = joined.select_for_update(of=("self",)).get(pk=component.pk)
-    if expected_edition is not None and component.editions_count != expected_edition:
-        raise ComponentStepRefused(_("这个部件刚刚有人改过，这次没有保存。请看过最新情况再办。"))
-    return component
-
-
-def _refuse_stranger(by: Account | None) -> None:
-    """by: None is the worker or the demo, acting for somebody who was asked before."""
-    if by is not None and not by.may(PERMISSION):
-        raise NotAllowed()
+    overtaken = ComponentStepRefused(_("这个部件刚刚有人改过，这次没有保存。请看过最新情况再办。"))
+    return editions.locked(joined, component.pk, expected_edition=expected_edition, overtaken=overtaken)
 
 
 def _parsed(code: str | ComponentCode) -> ComponentCode:
@@ -265,15 +253,6 @@ def _refuse_other_kind(code: ComponentCode, kind_code: str) -> None:
     if digits != code.kind_digits:
         words = {"code": code.kind_digits, "kind": digits or kind_code}
         raise BadInput(_("标识码第 7–10 位是 %(code)s，小类却是 %(kind)s。两处要一致。") % words)
-
-
-def _refuse_other_day(on: date, component: Component | None, now: datetime) -> None:
-    if on > timezone.localdate(now):
-        raise BadInput(_("起始日在今天之后。请填已经发生的日期。"))
-    if component is not None and on < component.valid_from:
-        raise BadInput(
-            _("上一次变更从 %(day)s 起，这一次不能更早。请填那天或那天以后。") % {"day": component.valid_from.isoformat()}
-        )
 
 
 def _tell(component: Component, facts: Facts) -> None:

@@ -15,7 +15,7 @@ from wenming.organisations.selectors import sees_whole_city
 
 from ..models import EdgeStretch, ManagedStreet, Premises, Side
 from ..rules.geometry import box_around, metres_per_degree
-from ..rules.street_edges import PieceKind, Proposal, Stretch, Tiling, middle_lines, tile
+from ..rules.street_edges import AlongTheEdge, PieceKind, Proposal, Stretch, Tiling, middle_lines, tile
 
 # A wider gap between two doors is a yard, a lane or a crossing, and somebody has to say whose it is.
 WIDEST_MIDDLE_LINE_CM = 600
@@ -111,7 +111,7 @@ def middle_line_proposals(street: ManagedStreet, side: str) -> tuple[Proposal, .
 
 
 @dataclass(frozen=True)
-class Fault:
+class Fault(AlongTheEdge):
     """A piece of a managed street that nobody has, or more than one: what the list of gaps shows."""
 
     side: SideShown
@@ -119,18 +119,6 @@ class Fault:
     to_cm: int
     kind: str
     holders: tuple[str, ...]
-
-    @property
-    def length_cm(self) -> int:
-        return self.to_cm - self.from_cm
-
-    @property
-    def from_m(self) -> float:
-        return self.from_cm / 100
-
-    @property
-    def to_m(self) -> float:
-        return self.to_cm / 100
 
 
 def faults_of(sides: Sequence[SideShown]) -> list[Fault]:

@@ -8,24 +8,27 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
-from django.db.models import Q
-from django.utils import timezone
+from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from shapely.geometry.base import BaseGeometry
 
+from wenming.engine.quicker import after_whoever_was_quicker
 from wenming.engine.writing import insert
 from wenming.journal import services as journal
 from wenming.organisations.models import Account, Unit
-from wenming.refusals import BadInput, NotAllowed, Refusal
+from wenming.refusals import BadInput, Refusal
 
+from .. import editions
 from ..models import Area, EdgeStretch, ManagedStreet, Premises, PremisesKind, RunBy, Side, Source
+from ..own_ground import Keeping
 from ..rules.coordinates import Datum
 from ..rules.strips import line_length_cm
 from ..services import place
 from .selectors import middle_line_proposals, note_begun
 
 PERMISSION = "frontages.manage"
+KEEPING = Keeping(PERMISSION, "frontages.own")
 # Without 0, 1, i, l, o and u: read aloud over the counter, typed from a plate.
 ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
 PLATE_LENGTH = 12
@@ -60,7 +63,7 @@ def manage_street(
     stretch: str = "", run_by: str = RunBy.TOGETHER,
 ) -> ManagedStreet:  # fmt: skip
     """列为管理路段: from this day on every metre of its two sides has somebody, or is listed. line: CGCS2000 degrees."""
-    _refuse_stranger(by)
+    editions.refuse_stranger(by, PERMISSION)
     if line.geom_type != "LineString" or line.is_empty or not line.is_simple:
         raise BadInput(_("路段要画成一条线，从头到尾不交叉。请改好后再提交。"))
     length = line_length_cm(line)
@@ -86,25 +89,26 @@ def manage_street(
 @transaction.atomic
 def register_premises(
     name: str, *, longitude: float, latitude: float, on: date, by: Account | None, now: datetime,
-    kind: str = PremisesKind.SHOP, trade: str = "", door: str = "", datum: Datum = Datum.CGCS2000, source: str = Source.MAP,
+    kind: str = PremisesKind.SHOP, trade: str = "", door: str = "", contact_post: str = "", datum: Datum = Datum.CGCS2000,
+    source: str = Source.MAP,
 ) -> Premises:  # fmt: skip
-    """登记沿街单位、店铺、住户. Its community is the one it lies in. Raises territory's refusals of the place."""
-    _refuse_stranger(by)
+    """登记沿街单位、店铺、住户. Its community is the one it lies in. Raises territory's refusals of the place.
+
+    A town or community registers on its own ground alone.
+    """
+    KEEPING.refuse_stranger(by)
     if not name.strip():
         raise BadInput(_("名称还没有填。请照门头或者牌匾填写。"))
-    _refuse_future(on, now)
+    editions.refuse_other_day(on, None, now)
     where = place(longitude=longitude, latitude=latitude, datum=datum, source=source, now=now, address=door)
     if where.community is None:
         raise BadInput(_("这个位置不在任何村居里。请检查位置，或者先画好村居的边界。"))
+    KEEPING.refuse_other_ground(by, where.community)
     premises = Premises(
-        number=_next_number(), plate_code=_plate_code(), name=name.strip()[:60], kind=PremisesKind(kind),
-        trade=trade.strip()[:30], door=door.strip()[:60], community=where.community, placement=where, opened_on=on,
+        plate_code=_plate_code(), name=name.strip()[:60], kind=PremisesKind(kind), trade=trade.strip()[:30], door=door.strip()[:60],
+        contact_post=contact_post.strip()[:20], community=where.community, placement=where, opened_on=on,
     )  # fmt: skip
-    try:
-        with transaction.atomic():
-            premises.save()
-    except IntegrityError as taken:
-        raise FrontageTaken(_("刚刚有人同时登记了另一家，登记号撞上了。请再提交一次。")) from taken
+    _save_with_number(premises)
     note_begun()
     # Not the plate's code: whoever has it opens the shop's page.
     journal.record(
@@ -116,9 +120,9 @@ def register_premises(
 @transaction.atomic
 def close_premises(premises: Premises, *, reason: str, on: date, by: Account | None, now: datetime) -> Premises:
     """注销: it is there no more. Its stretches end the same day and are gaps until somebody has them."""
-    _refuse_stranger(by)
-    _refuse_no_reason(reason)
-    _refuse_future(on, now)
+    editions.refuse_stranger(by, PERMISSION)
+    editions.refuse_unexplained(reason)
+    editions.refuse_other_day(on, None, now)
     premises = Premises.objects.select_for_update().get(pk=premises.pk)
     if not premises.is_open:
         raise FrontageStepRefused(_("这一家已经注销过了。刷新页面看最新情况。"))
@@ -136,8 +140,8 @@ def close_premises(premises: Premises, *, reason: str, on: date, by: Account | N
 @transaction.atomic
 def renew_plate(premises: Premises, *, reason: str, by: Account | None, now: datetime) -> Premises:
     """换门牌码: the old code opens nothing any more."""
-    _refuse_stranger(by)
-    _refuse_no_reason(reason)
+    editions.refuse_stranger(by, PERMISSION)
+    editions.refuse_unexplained(reason)
     premises = Premises.objects.select_for_update().get(pk=premises.pk)
     premises.plate_code = _plate_code()
     premises.save(update_fields=["plate_code"])
@@ -163,10 +167,11 @@ def set_stretch(
 ) -> EdgeStretch:  # fmt: skip
     """划定责任段: from this day on this holder has this piece. What it had on the same piece before ends; others' stays.
 
-    Two who claim the same metre are both kept, and the overlap is listed until people have settled it.
+    Two who claim the same metre are both kept, and the overlap is listed until people have settled it. A town or community
+    gives its own doors their pieces; a unit's are given by those who keep the register.
     """
-    _refuse_stranger(by)
-    _refuse_future(on, now)
+    KEEPING.refuse_other_ground(by, holder.community if isinstance(holder, Premises) else None)
+    editions.refuse_other_day(on, None, now)
     street = ManagedStreet.objects.select_for_update().get(pk=street.pk)
     since, to = round(edge.from_m * 100), round(edge.to_m * 100)
     depth = round(edge.depth_m * 100)
@@ -176,8 +181,7 @@ def set_stretch(
     if isinstance(holder, Premises) and not holder.is_open:
         raise FrontageStepRefused(_("这一家已经注销，不能再划责任段。"))
     held: dict[str, Any] = {"premises": holder} if isinstance(holder, Premises) else {"unit": holder}
-    before = EdgeStretch.objects.filter(**held, street=street, side=edge.side, valid_to=None, from_cm__lt=to, to_cm__gt=since)
-    _end(before, on)
+    _end(held_between(holder, street, edge.side, since, to), on)
     stretch = EdgeStretch(
         street=street, side=Side(edge.side), from_cm=since, to_cm=to, depth_cm=depth, boundary=edge.boundary.strip()[:120],
         how=how, valid_from=on, **held,
@@ -190,12 +194,20 @@ def set_stretch(
     return stretch
 
 
+def held_between(
+    holder: Premises | Unit, street: ManagedStreet, side: str, since: int, to: int
+) -> QuerySet[EdgeStretch]:
+    """What this holder has on any of these centimetres today: what ends when it is given them anew."""
+    held: dict[str, Any] = {"premises": holder} if isinstance(holder, Premises) else {"unit": holder}
+    return EdgeStretch.objects.filter(**held, street=street, side=side, valid_to=None, from_cm__lt=to, to_cm__gt=since)
+
+
 @transaction.atomic
 def end_stretch(stretch: EdgeStretch, *, reason: str, on: date, by: Account | None, now: datetime) -> EdgeStretch:
     """停用责任段: from this day on nobody has it by this row."""
-    _refuse_stranger(by)
-    _refuse_no_reason(reason)
-    _refuse_future(on, now)
+    editions.refuse_stranger(by, PERMISSION)
+    editions.refuse_unexplained(reason)
+    editions.refuse_other_day(on, None, now)
     stretch = EdgeStretch.objects.select_for_update().get(pk=stretch.pk)
     if stretch.valid_to is not None:
         raise FrontageStepRefused(_("这一段已经停用过了。刷新页面看最新情况。"))
@@ -213,8 +225,8 @@ def accept_middle_lines(
 
     Raises FrontageStepRefused when the division has changed since, so that nobody agrees to what was not shown.
     """
-    _refuse_stranger(by)
-    _refuse_future(on, now)
+    editions.refuse_stranger(by, PERMISSION)
+    editions.refuse_other_day(on, None, now)
     street = ManagedStreet.objects.select_for_update().get(pk=street.pk)
     offered = {f"{one.stretch.key}:{one.from_cm}:{one.to_cm}": one for one in middle_line_proposals(street, side)}
     if not seen:
@@ -222,7 +234,8 @@ def accept_middle_lines(
     if not set(seen) <= set(offered):
         raise FrontageStepRefused(_("这一侧的划分刚刚有人改过，提议已经不同了。请看过最新的提议再定。"))
     made = []
-    for sign in seen:
+    # Each once, however often it was sent.
+    for sign in dict.fromkeys(seen):
         proposal = offered[sign]
         was = EdgeStretch.objects.select_for_update().get(pk=int(proposal.stretch.key))
         _end(EdgeStretch.objects.filter(pk=was.pk), on)
@@ -245,22 +258,6 @@ def _end(stretches: Any, on: date) -> None:
         one.save(update_fields=["valid_to"])
 
 
-def _refuse_stranger(by: Account | None) -> None:
-    """by: None is an import's worker or the demo, acting for somebody who was asked before."""
-    if by is not None and not by.may(PERMISSION):
-        raise NotAllowed()
-
-
-def _refuse_no_reason(reason: str) -> None:
-    if not reason.strip():
-        raise BadInput(_("要写明原因，以后的人才看得懂。请补上后再提交。"))
-
-
-def _refuse_future(on: date, now: datetime) -> None:
-    if on > timezone.localdate(now):
-        raise BadInput(_("起始日在今天之后。请填已经发生的日期。"))
-
-
 def _refuse_depth(metres: float) -> None:
     if not 0 < metres <= DEEPEST_M:
         raise BadInput(_("墙基到道路中线的距离要在 0 到 %(most)d 米之间。") % {"most": DEEPEST_M})
@@ -277,6 +274,16 @@ def _refuse_edge(street: ManagedStreet, side: str, since: int, to: int, depth: i
     if not 0 < depth <= wall:
         words = {"most": wall / 100}
         raise BadInput(_("纵深要大于 0，不能过道路中线（这一侧最多 %(most).1f 米）。") % words)
+
+
+def _save_with_number(premises: Premises) -> None:
+    """Under the next free number. Somebody who registers at the same moment took it: the one after is tried."""
+
+    def save() -> None:
+        premises.pk, premises.number = None, _next_number()
+        premises.save()
+
+    after_whoever_was_quicker(save)
 
 
 def _next_number() -> str:

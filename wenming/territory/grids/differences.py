@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import shapely
 from django.db.models import QuerySet
 
-from ..models import Component, GridKind, Place, Placement, Standing
-from ..rules.geometry import area_m2
+from wenming.engine.counting import counts_of
+
+from ..models import Component, Place, Placement, Premises, Standing
+from ..rules.geometry import area_m2, sound
 from ..services import NewCell
 
 NO_AREA = 0.5
@@ -51,7 +53,7 @@ def _change(code: str, was: NewCell | None, now: NewCell | None) -> GridChange |
         return GridChange(code, one.name, None if was is None else size, None if now is None else size, size)
     if was.name == now.name and shapely.equals_exact(was.geometry, now.geometry):
         return None
-    moved = area_m2(was.geometry.symmetric_difference(now.geometry))
+    moved = area_m2(sound(was.geometry).symmetric_difference(sound(now.geometry)))
     if moved < NO_AREA and was.name == now.name:
         return None
     renamed = was.name if was.name != now.name else ""
@@ -60,39 +62,64 @@ def _change(code: str, was: NewCell | None, now: NewCell | None) -> GridChange |
 
 @dataclass(frozen=True)
 class Moving:
-    """Placements that would come into another grid, and how many components and public places are among them."""
+    """Placements that would come into another grid, and how many of what is registered are among them."""
 
     placements: QuerySet[Placement]
     count: int
     components: int = 0
     places: int = 0
+    premises: int = 0
 
 
-def what_would_move(kind: str, before: Mapping[str, NewCell], after: Mapping[str, NewCell]) -> Moving:
-    """Everything with a place whose block grid would be another (条形、单位型 lie over the blocks and move nothing)."""
-    nobody = Placement.objects.none()
-    if kind != GridKind.BLOCK:
-        return Moving(nobody, 0)
-    codes = [one.code for one in differences(before, after) if one.what != "renamed"]
-    new = [after[code] for code in codes if code in after]
-    touched = [cell.geometry for cell in (*new, *(before[code] for code in codes if code in before))]
-    if not touched:
-        return Moving(nobody, 0)
-    ids = _moved_ids(new, {cell.code for cell in new}, touched)
-    moving = Placement.objects.filter(pk__in=ids)
-    components = Component.objects.filter(placement__in=ids).exclude(standing=Standing.WITHDRAWN).count()
-    return Moving(moving, len(ids), components, Place.objects.filter(placement__in=ids).count())
+def what_would_move(before: Mapping[str, NewCell], after: Mapping[str, NewCell]) -> Moving:
+    """Everything with a place whose grid of this kind would be another."""
+    ids = [one.placement for one in moves_between(before, after)]
+    return moving_of(Placement.objects.filter(pk__in=ids), len(ids))
 
 
-def _moved_ids(new: list[NewCell], codes: set[str], touched: list[Any]) -> list[int]:
-    west, south, east, north = shapely.total_bounds(touched).tolist()
-    inside = Placement.objects.filter(latitude__range=(south, north), longitude__range=(west, east))
-    rows = list(inside.values_list("pk", "longitude", "latitude", "grid__code"))
-    if not rows:
+def moving_of(placements: QuerySet[Placement], count: int) -> Moving:
+    """What is registered at these placements."""
+    if not count:
+        return Moving(Placement.objects.none(), 0)
+    registered = counts_of(
+        components=Component.objects.filter(placement__in=placements).exclude(standing=Standing.WITHDRAWN),
+        places=Place.objects.filter(placement__in=placements), premises=Premises.objects.filter(placement__in=placements, closed_on=None),
+    )  # fmt: skip
+    return Moving(placements, count, **registered)
+
+
+@dataclass(frozen=True)
+class Move:
+    """A placement and the codes of its grid in two versions; "": in none of that kind."""
+
+    placement: int
+    before: str
+    after: str
+
+
+def moves_between(before: Mapping[str, NewCell], after: Mapping[str, NewCell]) -> list[Move]:
+    """Every placement on the ground that changed whose grid is another."""
+    codes = {one.code for one in differences(before, after) if one.what != "renamed"}
+    changed = [cells[code].geometry for cells in (before, after) for code in sorted(codes) if code in cells]
+    if not changed:
         return []
-    tree = shapely.STRtree([cell.geometry for cell in new])
-    home = [""] * len(rows)
-    for point, cell in zip(*tree.query(shapely.points([[lon, lat] for _pk, lon, lat, _code in rows]), "intersects"), strict=True):
-        home[point] = min(filter(None, [home[point], new[cell].code]))
-    hit = set(shapely.STRtree(touched).query(shapely.points([[r[1], r[2]] for r in rows]), "intersects")[0].tolist())
-    return [row[0] for n, row in enumerate(rows) if n in hit and home[n] != (row[3] or "") and (home[n] or row[3] not in codes)]
+    rows = list(_placed_on(changed).values_list("pk", "longitude", "latitude"))
+    points = shapely.points([lon for _pk, lon, _lat in rows], [lat for _pk, _lon, lat in rows])
+    # Asked of all cells: a point on an edge belongs to the lowest code, which may be a neighbour that nobody touched.
+    was, becomes = (_codes_at(points, list(cells.values())) for cells in (before, after))
+    return [Move(row[0], one, other) for row, one, other in zip(rows, was, becomes, strict=True) if one != other]
+
+
+def _placed_on(shapes: Sequence[Any]) -> QuerySet[Placement]:
+    west, south, east, north = shapely.total_bounds(list(shapes)).tolist()
+    return Placement.objects.filter(latitude__range=(south, north), longitude__range=(west, east)).order_by("pk")
+
+
+def _codes_at(points: Any, cells: Sequence[NewCell]) -> list[str]:
+    """The lowest code of these cells over each point, "" for none."""
+    found = [""] * len(points)
+    if cells and len(points):
+        hits = shapely.STRtree([cell.geometry for cell in cells]).query(points, "intersects")
+        for point, cell in zip(*hits.tolist(), strict=True):
+            found[point] = min(filter(None, [found[point], cells[cell].code]))
+    return found

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import shapely
 from django.db import transaction
@@ -23,8 +24,8 @@ from ..models import Area, DraftedGrid, DraftStep, GridDraft, GridKind, GridLaye
 from ..rules import topology
 from ..rules.coverage import Audit, Finding
 from ..rules.geometry import what_is_wrong
-from ..rules.precedence import next_code
-from ..services import NewCell, audit_layer, city_outline, publish_layer
+from ..services import ROWS_PER_STATEMENT, NewCell, audit_layer, city_outline, publish_layer
+from .codes import codes_of_other_kinds, codes_once_used, free_code
 from .overlays import newest_layers
 
 # More grids than this are not redrawn in one step by hand or browser.
@@ -45,11 +46,12 @@ class DraftOvertaken(Refusal):
 
 @dataclass(frozen=True)
 class DraftAudit:
-    """The audit of a draft: what nobody signed for, and what somebody did."""
+    """The audit of a draft: what nobody signed for, and what somebody did. signs: every signature by the key of its finding."""
 
     audit: Audit
     open: list[Finding]
     signed: list[tuple[Finding, SignedFault]]
+    signs: Mapping[str, SignedFault]
 
     @property
     def may_be_published(self) -> bool:
@@ -94,10 +96,7 @@ def split_grid(
 
     def edit(cells: dict[str, NewCell]) -> dict[str, NewCell | None]:
         whole = _known(cells, code)
-        try:
-            new = next_code(whole.community.code, draft.kind, _taken(draft, cells))
-        except ValueError as error:
-            raise BadInput(_("这个社区的网格编码用完了，先合并几个再切分。")) from error
+        new = free_code(whole.community, draft.kind, _taken(draft, cells, whole.community))
         shapes = _drawn_or_refused(lambda: topology.split(_shapes(cells), code, line, new))
         return _told(cells, shapes, {new: NewCell(new, name or (_("%(name)s（分出）") % {"name": whole.name})[:60], whole.community, whole.geometry)})
 
@@ -178,21 +177,25 @@ def add_grid(
     def edit(cells: dict[str, NewCell]) -> dict[str, NewCell | None]:
         if wrong := what_is_wrong(shape):
             raise BadInput(wrong)
-        code = next_code(community.code, draft.kind, _taken(draft, cells))
+        code = free_code(community, draft.kind, _taken(draft, cells, community))
         return {code: NewCell(code, name.strip()[:60], community, shape)}
 
     return _step(draft, "add", edit, seen=seen, by=by, now=now)
 
 
 def replace_grids(
-    draft: GridDraft, act: str, new: Sequence[NewCell], *, instead_of: Sequence[str], seen: int, by: Account | None, now: datetime
-) -> DraftStep:
-    """Grids that were imported or proposed take the place of others, in one step that can be taken back."""
+    draft: GridDraft, act: str, new: Sequence[NewCell], *, instead_of: Sequence[str], seen: int, by: Account | None, now: datetime,
+    knit: bool = True,
+) -> DraftStep:  # fmt: skip
+    """Grids that were imported or proposed take the place of others, in one step that can be taken back.
+
+    knit: give what is beside them their points; not for a whole version, which fits as it is.
+    """
 
     def edit(cells: dict[str, NewCell]) -> dict[str, NewCell | None]:
         after: dict[str, NewCell | None] = {**dict.fromkeys(instead_of), **{cell.code: cell for cell in new}}
         left = {code: cell for code, cell in {**cells, **after}.items() if cell is not None}
-        if draft.kind == GridKind.BLOCK:  # what is beside them gets their points, or the first edit would tear the border open
+        if knit and draft.kind == GridKind.BLOCK:  # what is beside them gets their points, or the first edit would tear the border open
             after |= _told(left, topology.knit(_shapes(left), [cell.code for cell in new]))
         return after
 
@@ -215,63 +218,87 @@ def undo_step(draft: GridDraft, *, seen: int, by: Account | None, now: datetime)
 
 
 def audit_draft(draft: GridDraft, cells: Mapping[str, NewCell] | None = None) -> DraftAudit:
-    """Everything wrong with the draft, and what somebody signed for."""
+    """Everything wrong with the draft, codes that another kind in force has among it, and what somebody signed for."""
     ones = list((cells if cells is not None else cells_of(draft)).values())
-    audit = audit_layer(draft.kind, ones, within_communities=True)
-    signed = {one.key: one for one in draft.signed.select_related("by")}
+    audit = audit_layer(draft.kind, ones, within_communities=True, beside=codes_of_other_kinds(draft.kind))
+    signed = signs_of(draft)
     return DraftAudit(
         audit, [one for one in audit.findings if one.key not in signed],
-        [(one, signed[one.key]) for one in audit.findings if one.key in signed],
+        [(one, signed[one.key]) for one in audit.findings if one.key in signed], signed,
     )  # fmt: skip
+
+
+def signs_of(draft: GridDraft) -> dict[str, SignedFault]:
+    """Who signed for what, of faults of the borders and of what the draft would open, by the key of the finding."""
+    return {one.key: one for one in draft.signed.select_related("by")}
 
 
 @transaction.atomic
 def sign_for(draft: GridDraft, key: str, *, why: str, by: Account, now: datetime) -> SignedFault:
     """例外签认: this finding may stay, for this reason, and this person answers for it."""
-    draft = _locked(draft)
+    draft = locked(draft)
     found = next((one for one in audit_draft(draft).open if one.key == key), None)
     if found is None:
         raise BadInput(_("这一处已经没有了，或者已经签认过。刷新页面看最新情况。"))
+    return keep_signature(draft, key, found.fault.value, found.area_m2, list(found.codes), why=why, by=by, now=now)
+
+
+@transaction.atomic
+def keep_signature(
+    draft: GridDraft, key: str, fault: str, area_m2: float, codes: list[str], *, why: str, by: Account, now: datetime
+) -> SignedFault:
+    """Write down who answers for a finding, of the audit or of the closure proof (`responsibilities.regridding`)."""
+    draft = locked(draft)
     if not why.strip():
         raise BadInput(_("请写明为什么可以保留。"))
     made = SignedFault.objects.create(
-        draft=draft, key=key, fault=found.fault.value, area_m2=found.area_m2, why=why.strip()[:200], by=by, at=now
+        draft=draft, key=key, fault=fault, area_m2=area_m2, why=why.strip()[:200], by=by, at=now
     )
     journal.record(
-        "territory.fault-signed", by=by, about=draft, now=now, fault=found.fault.value, codes=list(found.codes),
-        area_m2=round(found.area_m2, 1), why=made.why,
-    )  # fmt: skip
+        "territory.fault-signed", by=by, about=draft, now=now, fault=fault, codes=codes, area_m2=round(area_m2, 1), why=made.why
+    )
     return made
 
 
-def publish_draft(draft: GridDraft, *, by: Account, now: datetime) -> GridLayer:
+def publish_draft(draft: GridDraft, *, by: Account, now: datetime, seen: int | None = None) -> GridLayer:
     """公布: the draft becomes the next version, and everything in the grids follows. Policy: 7.2, 7.5.
 
-    Raises LayerNotClean for findings nobody signed for, DraftOvertaken when another version came in between.
+    What it would leave to nobody is asked downstream: people publish by `responsibilities.regridding.publish_redrawn`, which
+    says of how many steps it asked (seen).
+    Raises BadInput for findings nobody signed for, DraftOvertaken when another version came in between.
     """
+    draft = GridDraft.objects.get(pk=draft.pk)
     if not draft.is_open:
         raise _closed()
+    if seen is not None and draft.steps_count != seen:
+        raise DraftOvertaken(_("审核的时候有人又改了这份草稿，没有公布。请看最新的审核再公布。"))
     cells = list(cells_of(draft).values())
     checked = audit_draft(draft)
     if checked.open:
         raise BadInput(
             _("还有 %(count)d 处没有改好也没有签认，不能公布。请看审核清单。") % {"count": len(checked.open)}
         )
-    if _newest(draft.kind) != draft.based_on_id:
-        raise DraftOvertaken(_("别人已经公布了新的一版。请对照新版另开一份草稿。"))
-    layer = publish_layer(
+    _refuse_overtaken(draft)
+    return publish_layer(
         kind=draft.kind, cells=cells, by=by, now=now, note=draft.name, signed={one.key for one, _sign in checked.signed},
-        synthetic=bool(draft.based_on and draft.based_on.synthetic),
+        synthetic=bool(draft.based_on and draft.based_on.synthetic), and_then=partial(_close, draft),
     )  # fmt: skip
-    draft.published_as = layer
-    draft.save(update_fields=["published_as"])
-    return layer
+
+
+def _close(draft: GridDraft, layer: GridLayer) -> None:
+    """In the layer's own transaction. The audit took its seconds outside of it: whoever edited or published meanwhile was first."""
+    found = locked(draft)
+    if found.steps_count != draft.steps_count:
+        raise DraftOvertaken(_("审核的时候有人又改了这份草稿，没有公布。请看最新的审核再公布。"))
+    _refuse_overtaken(found, but=layer)
+    found.published_as = layer
+    found.save(update_fields=["published_as"])
 
 
 @transaction.atomic
 def discard_draft(draft: GridDraft, *, by: Account, now: datetime) -> GridDraft:
     """放弃: nothing of it comes into force; it stays readable."""
-    draft = _locked(draft)
+    draft = locked(draft)
     draft.discarded_at = now
     draft.save(update_fields=["discarded_at"])
     journal.record("territory.draft-discarded", by=by, about=draft, now=now)
@@ -282,10 +309,42 @@ def restore_layer(layer: GridLayer, *, by: Account, now: datetime) -> GridLayer:
     """退回旧版: a former version is published again as a new one; the one between stays in the history."""
     if layer.published_at is None or layer.pk == _newest(layer.kind):
         raise BadInput(_("这一版就是现行的，不用退回。"))
-    cells = list(cells_of_layer(layer).values())
-    signed = {one.key for one in audit_layer(layer.kind, cells).findings}  # it was in force with them
+    if left := faults_by_today(layer):
+        raise BadInput(_("按今天的边界，第 %(version)d 版有 %(count)d 处没有签认过，不能直接退回。请开成草稿逐处改好或签认。")
+                       % {"version": layer.version, "count": len(left)})  # fmt: skip
+    cells, signed = list(cells_of_layer(layer).values()), set(_signed_with(layer))
     note = _("退回第 %(version)d 版") % {"version": layer.version}
     return publish_layer(kind=layer.kind, cells=cells, by=by, now=now, note=note, synthetic=layer.synthetic, signed=signed)
+
+
+def faults_by_today(layer: GridLayer) -> list[Finding]:
+    """What is wrong with a former version by the city and communities of today, but for what was signed for with it."""
+    signed = _signed_with(layer)
+    findings = audit_layer(layer.kind, list(cells_of_layer(layer).values()), within_communities=True).findings
+    return [one for one in findings if one.key not in signed]
+
+
+def _signed_with(layer: GridLayer) -> dict[str, SignedFault]:
+    return {one.key: one for one in SignedFault.objects.filter(draft__published_as=layer)}
+
+
+@transaction.atomic
+def draft_of_version(layer: GridLayer, *, by: Account, now: datetime) -> GridDraft:
+    """A draft that is a former version once more, to be looked through before it is published."""
+    made = open_draft(layer.kind, name=_("退回第 %(version)d 版") % {"version": layer.version}, by=by, now=now)
+    wanted, today = cells_of_layer(layer), cells_of_layer(made.based_on)
+    other = [cell for code, cell in wanted.items() if code not in today or not _same(cell, today[code])]
+    gone = [code for code in today if code not in wanted]
+    return replace_grids(made, "restore", other, instead_of=gone, seen=0, by=by, now=now, knit=False).draft
+
+
+def layer_in_force(kind: str) -> GridLayer | None:
+    """The newest version of a kind."""
+    return next(iter(newest_layers([kind])), None)
+
+
+def _same(one: NewCell, other: NewCell) -> bool:
+    return one.name == other.name and bool(shapely.equals_exact(one.geometry, other.geometry))
 
 
 # --- how a step is made ----------------------------------------------------------------------------------------------
@@ -297,15 +356,14 @@ def _step(
     by: Account | None, now: datetime, undoes: int | None = None,
 ) -> DraftStep:  # fmt: skip
     """One edit: lock, check that nobody was quicker, change, write it down. seen: the steps that the person had seen."""
-    draft = _locked(draft)
+    draft = locked(draft)
     if draft.steps_count != seen:
         raise DraftOvertaken(_("别人刚改过这份草稿，您的这一步没有存。请看最新的图再画。"))
     cells = cells_of(draft)
     after = edit(cells)
     if not after:
         raise BadInput(_("和原来一样，没有要改的。"))
-    for code, cell in after.items():
-        _keep(draft, code, cell, cells.get(code))
+    _keep(draft, after, cells)
     draft.steps_count += 1
     draft.save(update_fields=["steps_count"])
     changes = {code: [_written(cells.get(code)), _written(cell)] for code, cell in after.items()}
@@ -316,17 +374,22 @@ def _step(
     return step
 
 
-def _keep(draft: GridDraft, code: str, cell: NewCell | None, before: NewCell | None) -> None:
-    told = cell or before
-    if told is None:
-        return
-    row = DraftedGrid.objects.filter(draft=draft, code=code).first() or DraftedGrid(draft=draft, code=code)
-    row.name, row.community, row.removed = told.name, told.community, cell is None
-    row.set_geometry(told.geometry)
-    row.save()
+def _keep(draft: GridDraft, after: Mapping[str, NewCell | None], before: Mapping[str, NewCell]) -> None:
+    """What the draft has from now on, in place of what it had: a whole version comes in by few statements."""
+    rows = []
+    for code, cell in after.items():
+        if (told := cell or before.get(code)) is not None:
+            row = DraftedGrid(draft=draft, code=code, name=told.name, community=told.community, removed=cell is None)
+            row.set_geometry(told.geometry)
+            rows.append(row)
+    told_of_each = ["name", "community", "removed", "wkb", "min_lon", "min_lat", "max_lon", "max_lat"]
+    DraftedGrid.objects.bulk_create(
+        rows, batch_size=ROWS_PER_STATEMENT, update_conflicts=True, unique_fields=["draft", "code"], update_fields=told_of_each
+    )
 
 
-def _locked(draft: GridDraft) -> GridDraft:
+def locked(draft: GridDraft) -> GridDraft:
+    """The draft, held until the transaction ends. Raises DraftClosed."""
     found = GridDraft.objects.select_for_update().get(pk=draft.pk)
     if not found.is_open:
         raise _closed()
@@ -341,15 +404,23 @@ def _newest(kind: str) -> int | None:
     return next((layer.pk for layer in newest_layers([kind])), None)
 
 
+def _refuse_overtaken(draft: GridDraft, but: GridLayer | None = None) -> None:
+    """but: the layer that is being published just now."""
+    others = GridLayer.objects.filter(kind=draft.kind, published_at__isnull=False)
+    newest = (others.exclude(pk=but.pk) if but else others).order_by("-version").values_list("pk", flat=True).first()
+    if newest != draft.based_on_id:
+        raise DraftOvertaken(_("别人已经公布了新的一版。请对照新版另开一份草稿。"))
+
+
 def _known(cells: Mapping[str, NewCell], code: str) -> NewCell:
     if code not in cells:
         raise BadInput(_("草稿里没有网格 %(code)s。请从清单里选。") % {"code": code})
     return cells[code]
 
 
-def _taken(draft: GridDraft, cells: Mapping[str, NewCell]) -> set[str]:
-    """Codes that a new grid must not get: a code once used in the draft keeps meaning what it meant."""
-    return {*cells, *draft.drafted.values_list("code", flat=True)}
+def _taken(draft: GridDraft, cells: Mapping[str, NewCell], community: Area) -> set[str]:
+    """Codes that a new grid must not get: those of the draft, also of what was removed in it, and those once in force."""
+    return {*cells, *draft.drafted.values_list("code", flat=True), *codes_once_used(community)}
 
 
 def _shapes(cells: Mapping[str, NewCell]) -> dict[str, BaseGeometry]:

@@ -12,7 +12,7 @@ from uuid import UUID
 import numpy as np
 import shapely
 from django.db import connection
-from django.db.models import Max, Q
+from django.db.models import Exists, OuterRef, QuerySet
 from shapely.geometry import Point
 
 from ..homes import LOOK_AGAIN_AFTER_SECONDS, Home, current_index
@@ -102,12 +102,14 @@ def overlay_index() -> OverlayIndex:
 
 def newest_layers(kinds: Sequence[str] = OVERLAYS) -> list[GridLayer]:
     """The layer in force of each kind, where there is one."""
-    published = Q(published_at__isnull=False, kind__in=list(kinds))
-    newest = GridLayer.objects.filter(published).values("kind").annotate(newest=Max("version"))
-    wanted = Q(pk__in=[])
-    for row in newest.order_by("kind"):
-        wanted |= Q(kind=row["kind"], version=row["newest"])
-    return list(GridLayer.objects.filter(wanted).order_by("kind"))
+    return list(layers_in_force(kinds))
+
+
+def layers_in_force(kinds: Sequence[str]) -> QuerySet[GridLayer]:
+    """The same as a question, to be asked within another."""
+    published = GridLayer.objects.filter(published_at__isnull=False, kind__in=list(kinds))
+    later = published.filter(kind=OuterRef("kind"), version__gt=OuterRef("version"))
+    return published.filter(~Exists(later)).order_by("kind")
 
 
 def _build(version: tuple[UUID, ...], layers: Sequence[GridLayer]) -> OverlayIndex:

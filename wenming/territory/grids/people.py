@@ -56,20 +56,50 @@ class GridPeople:
         return [*([self.chief] if self.chief else []), *self.members, *self.liaisons]
 
 
-def people_of(code: str, on: date) -> GridPeople:
-    """Who serves one grid on a day."""
-    return people_of_many([code], on)[code]
+@dataclass(frozen=True)
+class PeopleOverTime:
+    """Every post that was ever given for a grid, its community or its town, and whoever held one of them, by their days.
+
+    held: by the day it began; of other posts too.
+    """
+
+    code: str
+    posts: list[GridPost]
+    held: list[Appointment]
+
+    def on(self, day: date) -> GridPeople:
+        """Who serves it on that day."""
+        holders = {one.post_id: one.person for one in self.held if _holds(one, day)}
+        by_scope: dict[str, list[Serving]] = {}
+        for one in self.posts:
+            if _holds(one, day):
+                by_scope.setdefault(one.covers, []).append(Serving(one.role, one.post, holders.get(one.post_id), one.covers))
+        return _people(self.code, by_scope)
+
+    def counts(self, day: date) -> tuple[int, int]:
+        """How many posts were held on that day, and how many were vacant."""
+        there = {one.post_id for one in self.posts if _holds(one, day)}
+        filled = {one.post_id for one in self.held if one.post_id in there and _holds(one, day)}
+        return len(filled), len(there) - len(filled)
+
+    @property
+    def unended(self) -> list[GridPost]:
+        """The posts that have not ended, by role, the nearest first."""
+        lasting = [one for one in self.posts if one.valid_to is None]
+        return sorted(sorted(lasting, key=lambda one: one.covers, reverse=True), key=lambda one: one.role)
 
 
-def people_of_many(codes: Iterable[str], on: date) -> dict[str, GridPeople]:
-    """{grid code: who serves it on that day}, in two questions however many grids. Vacant posts are in it as such."""
+def people_over_time(codes: Iterable[str]) -> dict[str, PeopleOverTime]:
+    """{grid code: who ever served it}, in two questions however many grids."""
     wanted = list(codes)
-    posts = list(_on(on).filter(covers__in=_scopes(wanted)).select_related("post__unit"))
-    holders = holders_of([one.post_id for one in posts], on)
-    by_scope: dict[str, list[Serving]] = {}
-    for one in posts:
-        by_scope.setdefault(one.covers, []).append(Serving(one.role, one.post, holders.get(one.post_id), one.covers))
-    return {code: _people(code, by_scope) for code in wanted}
+    posts = list(GridPost.objects.filter(covers__in=_scopes(wanted)).select_related("post__unit"))
+    held = list(Appointment.objects.filter(post__in={one.post_id for one in posts}).select_related("person").order_by("valid_from"))
+    return {code: PeopleOverTime(code, [one for one in posts if one.covers in widths(code)], held) for code in wanted}
+
+
+def people_of(code: str, on: date) -> GridPeople:
+    """Who serves one grid on a day. Vacant posts are in it as such."""
+    return people_over_time([code])[code].on(on)
 
 
 def holders_of(posts: Iterable[int], on: date) -> dict[int, Person]:
@@ -138,6 +168,10 @@ def end_post(grid_post: GridPost, *, on: date, by: Account | None, now: datetime
     found.save(update_fields=["valid_to"])
     journal.record("territory.grid-post-ended", by=by, about=found, now=now, role=found.role, post=str(found.post), on=on.isoformat())
     return found
+
+
+def _holds(one: GridPost | Appointment, day: date) -> bool:
+    return one.valid_from <= day and (one.valid_to is None or one.valid_to > day)
 
 
 def _people(code: str, by_scope: Mapping[str, Sequence[Serving]]) -> GridPeople:

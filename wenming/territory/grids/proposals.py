@@ -2,44 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import shapely
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from wenming.organisations.models import Account
 from wenming.refusals import BadInput
 
-from ..models import Area, Component, DraftStep, GridDraft, GridKind, Landmark, Placement, Road, Standing, Water
-from ..rules.geometry import Bounds
+from ..models import (
+    Area,
+    Component,
+    DraftStep,
+    GridDraft,
+    GridKind,
+    Landmark,
+    Place,
+    Placement,
+    Premises,
+    Road,
+    Standing,
+    Water,
+)
+from ..rules.geometry import Bounds, sound
 from ..rules.partitioning import Proposal, imbalance, propose
-from ..rules.precedence import next_code
 from ..services import NewCell
+from .codes import codes_once_used, free_code
+from .counts import Weighed, spread
 from .drafts import cells_of, replace_grids
 
 MOST_GRIDS = 40
-# What one of each weighs. People and dwellings come in as counts at points; the house itself knows the rest.
-WEIGHTS = {"things": 1.0, "places": 4.0, "happenings": 2.0}
-Weighed = tuple[float, float, float]
+# What one of each weighs: a public place is walked through, a person is met now and then. A city balances by which it likes.
+WEIGHTS = {"people": 0.05, "dwellings": 0.1, "shops": 1.0, "things": 1.0, "places": 4.0, "addresses": 1.0, "happenings": 2.0}
+Counts = Mapping[str, Sequence[Weighed]]
+
+
+@dataclass(frozen=True)
+class Load:
+    """One grid, proposed or of today: how many of each lie in it, and what that weighs."""
+
+    counts: Mapping[str, int]
+    weight: float
 
 
 @dataclass(frozen=True)
 class Compared:
-    """A proposal beside the grids of today: how uneven both are by the same counts."""
+    """A proposal beside the grids of today: how uneven both are by the same counts. counted: how many of each there are."""
 
     proposal: Proposal
+    loads: tuple[Load, ...]
     today: tuple[NewCell, ...]
-    today_imbalance: float
-    counted: int
+    today_loads: tuple[Load, ...]
+    counted: Mapping[str, int]
+
+    @property
+    def imbalance(self) -> float:
+        return imbalance([one.weight for one in self.loads])
+
+    @property
+    def today_imbalance(self) -> float:
+        return imbalance([one.weight for one in self.today_loads])
 
 
-def propose_grids(community: Area, many: int, *, draft: GridDraft, counts: Sequence[Weighed] = ()) -> Compared:
+def propose_grids(community: Area, many: int, *, draft: GridDraft, by: Collection[str] = ()) -> Compared:
     """What the community could be cut into, and how that compares with the draft as it stands.
 
-    counts: (lon, lat, how many) of people or dwellings, where the city has them; only counts are ever held.
+    by: which of WEIGHTS to balance, all of them where none is named; only counts are ever held.
     """
     if draft.kind != GridKind.BLOCK:
         raise BadInput(_("只有块状网格能按分布建议；条形和单位型请直接画。"))
@@ -50,23 +82,24 @@ def propose_grids(community: Area, many: int, *, draft: GridDraft, counts: Seque
         raise BadInput(_("一个社区分成 1 到 %(most)d 个网格。") % {"most": MOST_GRIDS})
     own = tuple(cell for cell in cells_of(draft).values() if cell.community.pk == community.pk)
     # The ground that its grids have today, so that what is beside the community stays joined to them point by point.
-    ground = shapely.coverage_union_all([cell.geometry for cell in own]) if own else shape
+    ground = shapely.coverage_union_all([sound(cell.geometry) for cell in own]) if own else shape
     if ground.geom_type != "Polygon":
         raise BadInput(_("这个社区的网格不是连成一片的，没法建议。请先改好边界。"))
-    points = [*_weighed(ground.bounds), *counts]
+    counts = {name: points for name, points in counts_over(community, ground).items() if not by or name in by}
+    points = [(lon, lat, much * WEIGHTS[name]) for name, ones in counts.items() for lon, lat, much in ones]
     made = propose(ground, _roads_and_rivers(ground.bounds), points, many)
-    loads = [_load(cell, points) for cell in own]
-    return Compared(made, own, imbalance(loads), sum(1 for lon, lat, _much in points if ground.intersects(shapely.Point(lon, lat))))
+    proposed, today = ([_load(shape, counts) for shape in shapes] for shapes in (made.cells, [cell.geometry for cell in own]))
+    return Compared(made, tuple(proposed), own, tuple(today), _load(ground, counts).counts)
 
 
 def take_proposal(
-    draft: GridDraft, community: Area, many: int, *, seen: int, by: Account | None, now: datetime, counts: Sequence[Weighed] = ()
+    draft: GridDraft, community: Area, many: int, *, seen: int, by: Account | None, now: datetime, by_what: Collection[str] = ()
 ) -> DraftStep:
     """The proposal takes the place of the community's grids in the draft, to be edited by hand from there.
 
     A grid that keeps most of its ground keeps its code, and with it its people.
     """
-    compared = propose_grids(community, many, draft=draft, counts=counts)
+    compared = propose_grids(community, many, draft=draft, by=by_what)
     named = _codes(compared, community, draft)
     return replace_grids(
         draft, "propose", named, instead_of=[cell.code for cell in compared.today], seen=seen, by=by, now=now
@@ -75,11 +108,11 @@ def take_proposal(
 
 def _codes(compared: Compared, community: Area, draft: GridDraft) -> list[NewCell]:
     left = {cell.code: cell for cell in compared.today}
-    taken = {*cells_of(draft), *draft.drafted.values_list("code", flat=True)}
+    taken = {*cells_of(draft), *draft.drafted.values_list("code", flat=True), *codes_once_used(community)}
     made: list[NewCell] = []
     waiting = []
     shares = sorted(
-        ((shape.intersection(cell.geometry).area, n, cell.code) for n, shape in enumerate(compared.proposal.cells) for cell in compared.today),
+        ((shape.intersection(sound(cell.geometry)).area, n, cell.code) for n, shape in enumerate(compared.proposal.cells) for cell in compared.today),
         reverse=True,
     )
     kept: dict[int, str] = {}
@@ -94,24 +127,28 @@ def _codes(compared: Compared, community: Area, draft: GridDraft) -> list[NewCel
         else:
             waiting.append(shape)
     for shape in waiting:
-        code = next_code(community.code, draft.kind, taken)
+        code = free_code(community, draft.kind, taken)
         taken.add(code)
         name = _("%(community)s第 %(serial)d 网格") % {"community": community.short_name, "serial": int(code[12:])}
         made.append(NewCell(code, name, community, shape))
     return made
 
 
-def _weighed(bounds: Bounds) -> list[Weighed]:
-    """Things, places and what happened in a box, as points with a weight."""
-    west, south, east, north = bounds
-    placed = {"placement__longitude__range": (west, east), "placement__latitude__range": (south, north)}
-    things = Component.objects.filter(standing=Standing.IN_USE, **placed)
-    at = things.values_list("placement__longitude", "placement__latitude")
-    found = [(lon, lat, WEIGHTS["things"]) for lon, lat in at if lon is not None and lat is not None]
+def counts_over(community: Area, ground: shapely.Geometry) -> dict[str, list[Weighed]]:
+    """(lon, lat, how many) of everything that is counted on the ground's box, by its name in WEIGHTS."""
+    west, south, east, north = ground.bounds
     box = {"longitude__range": (west, east), "latitude__range": (south, north)}
-    found += [(lon, lat, WEIGHTS["places"]) for lon, lat in Landmark.objects.filter(**box).values_list("longitude", "latitude")]
-    others = Placement.objects.filter(Q(components=None), **box).values_list("longitude", "latitude")
-    return found + [(lon, lat, WEIGHTS["happenings"]) for lon, lat in others if lon is not None and lat is not None]
+    placed = {f"placement__{name}": value for name, value in box.items()}
+    rows: dict[str, QuerySet[Any]] = {
+        "shops": Premises.objects.filter(closed_on=None, **placed), "things": Component.objects.filter(standing=Standing.IN_USE, **placed),
+        "places": Place.objects.filter(**placed), "addresses": Landmark.objects.filter(**box),
+        "happenings": Placement.objects.filter(Q(components=None), Q(places=None), Q(premises=None), **box),
+    }  # fmt: skip
+    found: dict[str, list[Weighed]] = spread(community, ground)
+    for name, ones in rows.items():
+        at = ("longitude", "latitude") if name in {"addresses", "happenings"} else ("placement__longitude", "placement__latitude")
+        found[name] = [(lon, lat, 1.0) for lon, lat in ones.values_list(*at)]
+    return found
 
 
 def _roads_and_rivers(bounds: Bounds) -> list[shapely.Geometry]:
@@ -122,8 +159,15 @@ def _roads_and_rivers(bounds: Bounds) -> list[shapely.Geometry]:
     return [*(line for line in roads if line is not None), *(shape.boundary for shape in rivers if shape is not None)]
 
 
-def _load(cell: NewCell, points: Sequence[Weighed]) -> float:
+def _load(shape: shapely.Geometry, counts: Counts) -> Load:
+    inside = {name: _inside(shape, points) for name, points in counts.items()}
+    weight = sum(WEIGHTS[name] * much for name, much in inside.items())
+    # Where nothing was counted at all, the ground itself is what is shared out.
+    return Load({name: round(much) for name, much in inside.items()}, weight or float(shape.area))
+
+
+def _inside(shape: shapely.Geometry, points: Sequence[Weighed]) -> float:
     if not points:
-        return float(cell.geometry.area)
-    inside = shapely.intersects_xy(cell.geometry, [p[0] for p in points], [p[1] for p in points])
-    return float(sum(much for (_lon, _lat, much), is_in in zip(points, inside, strict=True) if is_in))
+        return 0.0
+    hit = shapely.intersects_xy(shape, [p[0] for p in points], [p[1] for p in points])
+    return float(sum(much for (_lon, _lat, much), is_in in zip(points, hit, strict=True) if is_in))

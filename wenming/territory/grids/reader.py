@@ -1,6 +1,7 @@
 """Reads a stranger's geographic file in a process of its own: `python -m wenming.territory.grids.reader PATH DRIVER BYTES SECONDS`.
 
-Prints a JSON list of {"wkb" (hex), "fields"}; anything it cannot do ends it with a code that is not 0. Memory,
+Prints a JSON list of {"wkb" (hex), "fields", "crs"}; crs: what the layer declares about its coordinates, "" for nothing.
+Anything it cannot do ends it with a code that is not 0. Memory,
 processor time and drivers are limited before GDAL is loaded.
 """
 
@@ -13,6 +14,8 @@ import sys
 
 DRIVERS = ("GeoJSON", "GPKG", "DXF", "KML", "LIBKML", "ESRI Shapefile")
 MOST_SHAPES = 20_001
+# Bytes of shapes and fields that whoever asked has to hold: a drawing may repeat one block ten thousand times.
+MOST_TOLD, TOO_MUCH = 128 * 1024 * 1024, 4
 
 
 def limit(memory: int, seconds: int) -> None:
@@ -36,7 +39,7 @@ def main(path: str, driver: str, memory: str, seconds: str) -> int:
     # A shapefile that does not say its encoding is UTF-8 if it can be, else what Chinese offices write.
     says = driver != "ESRI Shapefile" or os.path.exists(path[:-4] + ".cpg")
     encodings = (None,) if says else ("UTF-8", "GB18030")
-    found = []
+    found, told_bytes = [], 0
     layers = pyogrio.list_layers(path)[:, 0].tolist()
     for layer in layers[:20]:
         for encoding in encodings:
@@ -50,7 +53,10 @@ def main(path: str, driver: str, memory: str, seconds: str) -> int:
         for number, shape in enumerate(shapely.force_2d(shapely.from_wkb(wkb))):
             for area in _areas(shape):
                 told = {str(name): _plain(column[number]) for name, column in zip(meta["fields"], fields, strict=True)}
-                found.append({"wkb": shapely.to_wkb(area, hex=True), "fields": told})
+                told_bytes += 2 * 16 * shapely.get_num_coordinates(area) + sum(len(value or "") for value in told.values())
+                if told_bytes > MOST_TOLD:
+                    return TOO_MUCH
+                found.append({"wkb": shapely.to_wkb(area, hex=True), "fields": told, "crs": meta["crs"] or ""})
     json.dump(found, sys.stdout)
     return 0
 

@@ -10,14 +10,15 @@ from wenming.organisations.models import Account
 
 from ..models import Grid, GridDraft, GridKind, GridLayer, Placement
 from ..rules.geometry import METRES_PER_DEGREE
-from .overlays import newest_layers
+from .overlays import layers_in_force
 
 BESIDE_M = 0.5
 
 
 def grids_in_force() -> QuerySet[Grid]:
     """The grids of the newest layer of each kind."""
-    return Grid.objects.filter(layer__in=newest_layers(("block", "strip", "unit"))).select_related("layer", "community__parent")
+    layers = layers_in_force(("block", "strip", "unit")).order_by()
+    return Grid.objects.filter(layer__in=layers.values("pk")).select_related("layer", "community__parent")
 
 
 def grids_visible_to(user: Account | AnonymousUser) -> QuerySet[Grid]:

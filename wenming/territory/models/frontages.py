@@ -13,6 +13,7 @@ from shapely.geometry.base import BaseGeometry
 
 from wenming.organisations.models import Unit
 
+from ..rules.street_edges import AlongTheEdge
 from ..rules.strips import strip
 from .places import Area, Placement, Shape
 
@@ -95,6 +96,8 @@ class Premises(models.Model):
     kind = models.CharField(_("种类"), max_length=10, choices=PremisesKind, default=PremisesKind.SHOP)
     trade = models.CharField(_("行业"), max_length=30, blank=True)
     door = models.CharField(_("门牌"), max_length=60, blank=True)
+    # Whom to ask for, as a post (店长、值班经理): never a person's name or number.
+    contact_post = models.CharField(_("联系岗位"), max_length=20, blank=True)
     community = models.ForeignKey(Area, models.PROTECT, related_name="premises", verbose_name=_("村居"))
     placement = models.ForeignKey(Placement, models.PROTECT, related_name="premises", verbose_name=_("位置"))
     opened_on = models.DateField(_("登记日"))
@@ -124,7 +127,7 @@ class Premises(models.Model):
         return self.closed_on is None
 
 
-class EdgeStretch(models.Model):
+class EdgeStretch(AlongTheEdge, models.Model):
     """Somebody has this piece of a side from a day on (沿街责任段). Another division is new rows; the old ones end."""
 
     WAYS = [("measured", _("实地丈量")), ("midline", _("相邻取中线")), ("imported", _("导入"))]
@@ -170,22 +173,6 @@ class EdgeStretch(models.Model):
         held = self.premises or self.unit
         assert held is not None
         return held
-
-    @property
-    def length_cm(self) -> int:
-        return self.to_cm - self.from_cm
-
-    @property
-    def from_m(self) -> float:
-        return self.from_cm / 100
-
-    @property
-    def to_m(self) -> float:
-        return self.to_cm / 100
-
-    @property
-    def length_m(self) -> float:
-        return self.length_cm / 100
 
     @property
     def side_name(self) -> str:

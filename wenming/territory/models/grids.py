@@ -149,3 +149,24 @@ class SignedFault(models.Model):
 
     def __str__(self) -> str:
         return f"{self.fault} {self.area_m2:.0f}"
+
+
+class StagedGrids(models.Model):
+    """What was read of a file, from its preview until somebody takes it or drops it (待确认的导入); gone after a day."""
+
+    draft = models.ForeignKey(GridDraft, models.CASCADE, related_name="staged")
+    name = models.CharField(_("文件名"), max_length=100)
+    # What the file declares about its coordinates: `EPSG:4547`, well-known text, or nothing.
+    says = models.TextField(blank=True)
+    # Compressed JSON of [code, name, WKB in the file's own coordinates (hex)].
+    packed = models.BinaryField(editable=False)
+    shapes = models.PositiveIntegerField()
+    by = models.ForeignKey(Account, models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("待确认的网格文件")
+        constraints = [models.UniqueConstraint(fields=["draft", "by"], name="one_file_of_grids_waits_for_each_person")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -304,3 +304,30 @@ class PlacementHoming(models.Model):
 
     def __str__(self) -> str:
         return f"{self.placement} {self.from_at:%Y-%m-%d} {self.reason}"
+
+
+class OverlayHoming(models.Model):
+    """A redrawn layer of strips or units laid a placement into another grid of its kind (条形、单位型的归属变更). Append-only.
+
+    In which strip or unit a point lies today is asked of the layers in force; what stays here is what each new version
+    changed. before, after: the grids; None: in none of that kind.
+    """
+
+    placement = models.ForeignKey(Placement, models.PROTECT, related_name="overlay_homings")
+    layer = models.ForeignKey(GridLayer, models.PROTECT, related_name="overlay_homings")
+    before = models.ForeignKey(Grid, models.PROTECT, null=True, related_name="+", db_index=False)
+    after = models.ForeignKey(Grid, models.PROTECT, null=True, related_name="+", db_index=False)
+    at = models.DateTimeField(_("起始时间"))
+
+    class Meta:
+        verbose_name = _("条形、单位型归属变更")
+        ordering = ["at", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["placement", "layer"], name="a_layer_moves_a_placement_once"),
+            models.CheckConstraint(
+                condition=~(Q(before=None) & Q(after=None)), name="an_overlay_homing_leaves_or_comes_somewhere"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.placement} {self.before or '—'} → {self.after or '—'}"

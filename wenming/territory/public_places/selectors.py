@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -137,8 +136,3 @@ def note_begun() -> None:
     """The register has just been written to, by this process."""
     global _begun
     _begun = True
-
-
-def numbers_known(numbers: Sequence[str]) -> set[str]:
-    """Those of the numbers that a place bears already."""
-    return set(Place.objects.filter(number__in=numbers).values_list("number", flat=True))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
+from itertools import count
 from typing import Any
 
 import shapely
@@ -14,19 +15,23 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from wenming.engine.writing import insert
+from wenming.engine.inserting import insert_all, insert_keyed
+from wenming.engine.writing import insert, update_all
 from wenming.journal import services as journal
 from wenming.organisations.models import Account, Unit
-from wenming.refusals import BadInput, NotAllowed, Refusal
+from wenming.refusals import BadInput, Refusal
 
+from .. import editions
 from ..components.services import Drawn, in_cgcs2000, representative
 from ..models import Area, Place, PlaceCondition, PlaceEdition, PlaceKind, Placement, PlaceOrigin, PlaceStanding, Source
+from ..own_ground import Keeping
 from ..rules import place_facts
 from ..rules.place_numbers import CODE_BYTES, is_number, place_number, short_code
 from ..services import Position, place, place_many, place_unlocated
 from .selectors import free_serial, note_begun, told_of
 
 PERMISSION = "places.manage"
+KEEPING = Keeping(PERMISSION, "places.own")
 # The longest street of a city; what is longer is a highway, and is told in parts.
 LONGEST_M = 80_000.0
 MOST_AT_ONCE = 500
@@ -59,6 +64,13 @@ class PlaceTelling:
     note: str = ""
 
 
+_TOLD = (*(one.name for one in fields(PlaceTelling)), *_SHARED)
+# The same as columns: what a row points to need not be fetched to be repeated.
+_ATTRIBUTES = tuple(Place._meta.get_field(name).attname for name in _TOLD)  # type: ignore[union-attr]
+# Everything that telling a place anew writes into a row that is there.
+_RETOLD = (*_TOLD, "origin", "editions_count", "changed_at", "valid_from", "told", "asked")
+
+
 @dataclass(frozen=True)
 class PlaceWhere:
     """Where it is: drawn, or only a town and words (what moves, what nobody has drawn yet)."""
@@ -86,11 +98,12 @@ def register_place(
 ) -> Place:  # fmt: skip
     """登记: a place that the register did not have, or had only from a batch that was taken back.
 
-    on: the day from which this holds. Raises BadInput, NumberTaken, and territory's refusals of the position.
+    on: the day from which this holds. Raises BadInput, NumberTaken, and territory's refusals of the position; a town
+    registers in its own town alone.
     """
-    _refuse_stranger(by)
+    KEEPING.refuse_stranger(by)
     _refuse_untold(telling)
-    _refuse_other_day(on, None, now)
+    editions.refuse_other_day(on, None, now)
     number = number.strip()
     if number and not is_number(number):
         raise BadInput(_("编号只能用字母、数字、点、横线和下划线，最多 24 个。请改好，或者不填，由系统排号。"))
@@ -102,6 +115,7 @@ def register_place(
     )
     _tell(made, telling)
     _set_where(made, where, now)
+    KEEPING.refuse_other_ground(by, made.placement.town)
     made.standing, made.origin = PlaceStanding.OPEN, origin
     _keep(made, "register", on=on, by=by, now=now, source=source)
     journal.record("place.registered", by=by, about=made, now=now, **told(made), on=on.isoformat(), source=source)
@@ -112,33 +126,33 @@ def register_place(
 def register_places(several: Sequence[NewPlace], *, by: Account | None, now: datetime, about: Any, source: str) -> list[Place]:
     """登记 for a portion of a list: at most MOST_AT_ONCE, all or none, with one entry that names them all.
 
-    The same refusals as one by one; about: the batch that brings them. Numbers that a batch which was taken back had
-    used are not for this: such a row is registered by itself.
+    The same refusals as one by one, and like there a number that a batch which was taken back had used may come again;
+    about: the batch that brings them.
     """
-    _refuse_stranger(by)
+    editions.refuse_stranger(by, PERMISSION)
     if len(several) > MOST_AT_ONCE:
         raise ValueError(f"at most {MOST_AT_ONCE} places at once, not {len(several)}")
-    serials: dict[str, int] = {}
-    made: list[Place] = []
-    for new, placement in zip(several, _placed_many([one.where for one in several], now), strict=True):
+    for new in several:
         _refuse_untold(new.telling)
-        _refuse_other_day(new.on, None, now)
-        kind = new.telling.kind
-        if not new.number:
-            serials[kind] = serials[kind] + 1 if kind in serials else free_serial(kind)
-        one = Place(number=new.number or place_number(kind, serials[kind]), short_code=new_code(), origin=PlaceOrigin.CENSUS)
+        editions.refuse_other_day(new.on, None, now)
+    withdrawn = _withdrawn([new.number for new in several if new.number])
+    numbers, made = _numbers_for(several), []
+    for new, number, placement in zip(several, numbers, _placed_many([one.where for one in several], now), strict=True):
+        one = withdrawn.get(number) or Place(number=number, short_code=new_code(), editions_count=0)
         _tell(one, new.telling)
         one.placement, one.outline = placement, _outline(new.where)
-        one.standing, one.changed_at, one.valid_from = PlaceStanding.OPEN, now, new.on
+        one.standing, one.origin = PlaceStanding.OPEN, PlaceOrigin.CENSUS
+        one.editions_count, one.changed_at, one.valid_from = one.editions_count + 1, now, new.on
         _count_facts(one)
         made.append(one)
     try:
         with transaction.atomic():
-            Place.objects.bulk_create(made)
+            insert_keyed([one for one in made if one.pk is None])
+            update_all([one for one in made if one.number in withdrawn], *_RETOLD)
     except IntegrityError as taken:
         raise NumberTaken(_("有的编号刚刚被别人登记了。请换一个再提交。")) from taken
-    PlaceEdition.objects.bulk_create(
-        _edition(one, "register", on=new.on, by=by, now=now, reason="", source=new.source) for one, new in zip(made, several, strict=True)
+    insert_all(
+        [_edition(one, "register", on=new.on, by=by, now=now, reason="", source=new.source) for one, new in zip(made, several, strict=True)]
     )
     note_begun()
     journal.record(
@@ -146,6 +160,28 @@ def register_places(several: Sequence[NewPlace], *, by: Account | None, now: dat
         told=hashlib.sha256(repr([told(one) for one in made]).encode()).hexdigest(),
     )  # fmt: skip
     return made
+
+
+def _withdrawn(numbers: Sequence[str]) -> dict[str, Place]:
+    """{number: the place that bore it and never counted}, locked. Raises NumberTaken where one of them counts."""
+    known = {one.number: one for one in Place.objects.select_for_update().filter(number__in=numbers)}
+    for one in known.values():
+        if one.standing != PlaceStanding.WITHDRAWN:
+            raise NumberTaken(_("编号 %(number)s 已经登记过了。要改请打开这个场所，用“更正”。") % {"number": one.number})
+    return known
+
+
+def _numbers_for(several: Sequence[NewPlace]) -> list[str]:
+    """Each one's own number, else the next of its kind that none of the others brings along."""
+    own = {new.number for new in several}
+    serials = {kind: _free_numbers(kind, own) for kind in {new.telling.kind for new in several if not new.number}}
+    return [new.number or next(serials[new.telling.kind]) for new in several]
+
+
+def _free_numbers(kind: str, taken: Collection[str]) -> Iterator[str]:
+    for serial in count(free_serial(kind)):
+        if (number := place_number(kind, serial)) not in taken:
+            yield number
 
 
 @transaction.atomic
@@ -161,20 +197,15 @@ def correct_place(
     if not found.is_open:
         raise PlaceStepRefused(_("这个场所已经关闭，先重新开放才能更正。"))
     _refuse_untold(telling)
-    _refuse_other_day(on, found, now)
+    editions.refuse_other_day(on, found.valid_from, now)
     before = told(found)
     _tell(found, telling)
     if where is not None:
         _set_where(found, where, now)
     after = told(found)
-    changed = sorted(name for name in after if after[name] != before[name])
-    if not changed:
-        raise BadInput(_("和登记的一样，没有要改的。"))
+    changes = editions.differences(before, after)
     _keep(found, "correct", on=on, by=by, now=now, reason=reason, source=source)
-    journal.record(
-        "place.corrected", by=by, about=found, now=now, on=on.isoformat(), reason=reason, source=source,
-        before={name: before[name] for name in changed}, after={name: after[name] for name in changed},
-    )  # fmt: skip
+    journal.record("place.corrected", by=by, about=found, now=now, on=on.isoformat(), reason=reason, source=source, **changes)
     return found
 
 
@@ -186,7 +217,7 @@ def close_place(
     found = _begin(found, by, reason, "", expected_edition)
     if not found.is_open:
         raise PlaceStepRefused(_("这个场所已经关闭过了。刷新页面看最新情况。"))
-    _refuse_other_day(on, found, now)
+    editions.refuse_other_day(on, found.valid_from, now)
     found.standing = PlaceStanding.CLOSED
     _keep(found, "close", on=on, by=by, now=now, reason=reason)
     journal.record("place.closed", by=by, about=found, now=now, on=on.isoformat(), reason=reason)
@@ -201,7 +232,7 @@ def reopen_place(
     found = _begin(found, by, reason, source, expected_edition)
     if found.standing != PlaceStanding.CLOSED:
         raise PlaceStepRefused(_("只有关闭了的场所可以重新开放。刷新页面看最新情况。"))
-    _refuse_other_day(on, found, now)
+    editions.refuse_other_day(on, found.valid_from, now)
     found.standing = PlaceStanding.OPEN
     _keep(found, "reopen", on=on, by=by, now=now, reason=reason, source=source)
     journal.record("place.reopened", by=by, about=found, now=now, on=on.isoformat(), reason=reason, source=source)
@@ -210,17 +241,16 @@ def reopen_place(
 
 @transaction.atomic
 def take_back_place(found: Place, position: int, *, by: Account | None, now: datetime, source: str, through: int | None = None) -> bool:
-    """Undo what one edition (or those from `position` through `through`) told, as long as nobody told anything since.
+    """Undo what one edition (or those from `position` through `through`) changed, as long as nobody told anything since.
 
-    What it registered is withdrawn; what it changed is as it was before. False when somebody has changed it since.
+    False when somebody has changed it since, or has looked at it: what was seen is not unsaid by taking back a list.
     """
-    _refuse_stranger(by)
+    editions.refuse_stranger(by, PERMISSION)
     found = Place.objects.select_for_update().get(pk=found.pk)
-    if found.editions_count != (through or position):
+    if found.editions_count != (through or position) or _looked_at_since(found):
         return False
-    first = found.editions.get(position=position)
-    earlier = found.editions.filter(position__lt=position).order_by("-position").first()
-    if first.act == "register" or earlier is None:
+    earlier = editions.before_edition(found, position)
+    if earlier is None:
         found.standing = PlaceStanding.WITHDRAWN
     else:
         for name in (*(one.name for one in fields(PlaceTelling)), *_SHARED):
@@ -228,6 +258,32 @@ def take_back_place(found: Place, position: int, *, by: Account | None, now: dat
     _keep(found, "take_back", on=max(timezone.localdate(now), found.valid_from), by=by, now=now, source=source)
     journal.record("place.taken-back", by=by, about=found, now=now, edition=position, source=source)
     return True
+
+
+@transaction.atomic
+def take_back_places(
+    several: Sequence[tuple[Place, int]], *, but_for: Collection[str], by: Account | None, now: datetime, about: Any, source: str
+) -> set[int]:
+    """A portion of what a batch registered was never there: (place, its edition), with one entry that names them all.
+
+    The keys of those that are withdrawn now. Those about which somebody told something since, or on which anything hangs
+    (a look, a pact, a report, a case), are not among them. but_for: relations that are the list's own.
+    """
+    editions.refuse_stranger(by, PERMISSION)
+    positions = {place.pk: position for place, position in several}
+    locked = Place.objects.select_for_update().filter(pk__in=positions).order_by("pk")
+    used = _anything_hangs_on(positions, {"editions", *but_for})
+    found = [one for one in locked if one.editions_count == positions[one.pk] and one.pk not in used]
+    told_back = []
+    for one in found:
+        one.standing, one.changed_at = PlaceStanding.WITHDRAWN, now
+        one.editions_count, one.valid_from = one.editions_count + 1, max(timezone.localdate(now), one.valid_from)
+        told_back.append(_edition(one, "take_back", on=one.valid_from, by=by, now=now, reason="", source=source))
+    update_all(found, "standing", "changed_at", "editions_count", "valid_from")
+    insert_all(told_back)
+    if found:
+        journal.record("places.taken-back", by=by, about=about, now=now, places=[one.number for one in found], source=source)
+    return {one.pk for one in found}
 
 
 def note_verified(
@@ -272,21 +328,29 @@ def new_code() -> str:
     return short_code(secrets.token_bytes(CODE_BYTES))
 
 
-def _begin(found: Place, by: Account | None, reason: str, source: str, expected_edition: int | None) -> Place:
-    _refuse_stranger(by)
-    if not (reason.strip() or source):
-        raise BadInput(_("要写明原因，以后的人才看得懂。请补上后再提交。"))
-    joined = Place.objects.select_related("placement__town", "manager")
-    found = joined.select_for_update(of=("self",)).get(pk=found.pk)
-    if expected_edition is not None and found.editions_count != expected_edition:
-        raise PlaceStepRefused(_("这个场所刚刚有人改过，这次没有保存。请看过最新情况再办。"))
+def _anything_hangs_on(keys: Collection[int], but_for: Collection[str]) -> set[int]:
+    """Those of these places that any row of the house, of whichever room, names."""
+    found: set[int] = set()
+    for relation in Place._meta.related_objects:
+        if relation.get_accessor_name() not in but_for:
+            field = relation.remote_field.name
+            rows = relation.related_model._default_manager.filter(**{f"{field}__in": list(keys)})
+            found |= set(rows.order_by().values_list(field, flat=True))
     return found
 
 
-def _refuse_stranger(by: Account | None) -> None:
-    """by: None is the worker or the demo, acting for somebody who was asked before."""
-    if by is not None and not by.may(PERMISSION):
-        raise NotAllowed()
+def _looked_at_since(found: Place) -> bool:
+    """Whether somebody has looked at it on the day of its newest edition or later."""
+    newest = found.editions.order_by("-position").first()
+    return newest is not None and found.verified_on is not None and found.verified_on >= timezone.localdate(newest.at)
+
+
+def _begin(found: Place, by: Account | None, reason: str, source: str, expected_edition: int | None) -> Place:
+    editions.refuse_stranger(by, PERMISSION)
+    editions.refuse_unexplained(reason, source)
+    joined = Place.objects.select_related("placement__town", "manager")
+    overtaken = PlaceStepRefused(_("这个场所刚刚有人改过，这次没有保存。请看过最新情况再办。"))
+    return editions.locked(joined, found.pk, expected_edition=expected_edition, overtaken=overtaken)
 
 
 def _refuse_untold(telling: PlaceTelling) -> None:
@@ -294,15 +358,6 @@ def _refuse_untold(telling: PlaceTelling) -> None:
         raise BadInput(_("类别要从十六类公共场所里选一个。"))
     if not telling.name.strip():
         raise BadInput(_("还没有写名称。请补上后再提交。"))
-
-
-def _refuse_other_day(on: date, found: Place | None, now: datetime) -> None:
-    if on > timezone.localdate(now):
-        raise BadInput(_("起始日在今天之后。请填已经发生的日期。"))
-    if found is not None and on < found.valid_from:
-        raise BadInput(
-            _("上一次变更从 %(day)s 起，这一次不能更早。请填那天或那天以后。") % {"day": found.valid_from.isoformat()}
-        )
 
 
 def _tell(found: Place, telling: PlaceTelling) -> None:
@@ -335,7 +390,9 @@ def _placed_many(wheres: Sequence[PlaceWhere], now: datetime) -> list[Placement]
         given, drawn = representative(where.drawn.geometry), where.drawn
         positions.append((number, Position(given.x, given.y, drawn.source, drawn.datum, drawn.address or where.address)))
     made = dict(zip([number for number, _one in positions], place_many([one for _number, one in positions], now=now), strict=True))
-    made |= dict(zip([number for number, _one in words], Placement.objects.bulk_create([one for _number, one in words]), strict=True))
+    unlocated = [one for _number, one in words]
+    insert_keyed(unlocated)
+    made |= dict(zip([number for number, _one in words], unlocated, strict=True))
     return [made[number] for number in range(len(wheres))]
 
 
@@ -367,8 +424,7 @@ def _keep(found: Place, act: str, *, on: date, by: Account | None, now: datetime
 
 
 def _edition(found: Place, act: str, *, on: date, by: Account | None, now: datetime, reason: str, source: str) -> PlaceEdition:
-    shared = [*(one.name for one in fields(PlaceTelling)), *_SHARED]
     return PlaceEdition(
         place=found, position=found.editions_count, act=act, valid_from=on, at=now, by=by, reason=reason.strip()[:200],
-        source=source[:160], **{name: getattr(found, name) for name in shared},
+        source=source[:160], **{name: getattr(found, name) for name in _ATTRIBUTES},
     )  # fmt: skip

@@ -11,7 +11,7 @@ Pure; coordinates in degrees, areas in m² flattened at the latitude of their mi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -19,7 +19,7 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from .geometry import METRES_PER_DEGREE, area_m2, metres_per_degree, what_is_wrong
+from .geometry import METRES_PER_DEGREE, area_m2, metres_per_degree, sound, what_is_wrong
 from .precedence import is_grid_code
 
 THIN_M = 2.0
@@ -91,12 +91,13 @@ class Audit:
 
 
 def audit_partition(
-    cells: Sequence[Cell], territory: BaseGeometry | None, communities: dict[str, BaseGeometry] | None = None
-) -> Audit:
+    cells: Sequence[Cell], territory: BaseGeometry | None, communities: dict[str, BaseGeometry] | None = None,
+    beside: Collection[str] = (),
+) -> Audit:  # fmt: skip
     """Every fault of a layer that must cover the territory exactly once (块状).
 
     territory: None means whatever the cells cover together, so that only gaps enclosed by them are seen. communities:
-    where given, no cell may reach beyond its own.
+    where given, no cell may reach beyond its own. beside: codes that grids of other kinds have.
     """
     shapes, broken = _usable(cells)
     codes = [cell.code for cell in cells]
@@ -104,15 +105,16 @@ def audit_partition(
     if territory is None:  # what they surround was computed from them: its outline need not meet theirs point by point
         faces = [one for one in faces if one.area_m2]
     strays = _strays(cells, shapes, communities) if communities else []
-    return _audit(cells, [*broken, *_codes_that_clash(cells), *faces, *strays], shapes)
+    return _audit(cells, [*broken, *_codes_that_clash(cells, beside), *faces, *strays], shapes)
 
 
 def audit_overlays(
-    cells: Sequence[Cell], territory: BaseGeometry | None = None, communities: dict[str, BaseGeometry] | None = None
-) -> Audit:
+    cells: Sequence[Cell], territory: BaseGeometry | None = None, communities: dict[str, BaseGeometry] | None = None,
+    beside: Collection[str] = (),
+) -> Audit:  # fmt: skip
     """Every fault of a layer that lies over the blocks (条形、单位型): it need not cover anything, but never overlaps itself."""
     shapes, broken = _usable(cells)
-    found = [*broken, *_codes_that_clash(cells), *_overlaps(shapes, [cell.code for cell in cells])]
+    found = [*broken, *_codes_that_clash(cells, beside), *_overlaps(shapes, [cell.code for cell in cells])]
     if territory is not None:
         found += _beyond(shapes, [cell.code for cell in cells], territory)
     found += _strays(cells, shapes, communities) if communities else []
@@ -322,23 +324,17 @@ def _usable(cells: Sequence[Cell]) -> tuple[np.ndarray, list[Finding]]:
     for number in np.flatnonzero(~good).tolist():
         cell = cells[number]
         broken.append(_at(cell.geometry, Fault.INVALID, [cell.code], what_is_wrong(cell.geometry)))
-        shapes[number] = _areas_of(cell.geometry)
+        shapes[number] = sound(cell.geometry)
     return shapes, broken
 
 
-def _areas_of(shape: BaseGeometry) -> BaseGeometry:
-    parts = shapely.get_parts(shapely.make_valid(shape))
-    flat = [part for one in parts for part in shapely.get_parts(one) if part.geom_type == "Polygon"]
-    return shapely.union_all(flat) if flat else shapely.Polygon()
-
-
-def _codes_that_clash(cells: Sequence[Cell]) -> list[Finding]:
+def _codes_that_clash(cells: Sequence[Cell], beside: Collection[str]) -> list[Finding]:
     found: list[Finding] = []
     first: dict[str, Cell] = {}
     for cell in cells:
         if cell.community and not is_grid_code(cell.code, cell.community):
             found.append(_at(cell.geometry, Fault.BAD_CODE, [cell.code]))
-        if cell.code in first:
+        if cell.code in first or cell.code in beside:
             found.append(_at(cell.geometry, Fault.CODE_CLASH, [cell.code]))
         first.setdefault(cell.code, cell)
     return found

@@ -18,6 +18,7 @@ KINDS_IN_ORDER = (
     "station", "transport", "hotel", "entertainment", "site",
 )  # fmt: skip
 _OWN_NUMBER = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,23}")
+_GRID_DIGITS = re.compile(r"[0-9]{15}")
 
 
 def number_beginning(kind: str) -> str:
@@ -53,6 +54,8 @@ def grid_plate_code(grid_code: str) -> str:
 
 
 def tidy_code(typed: str) -> str:
-    """A code as somebody typed it from the plate: small letters, O for 0, I and L for 1 are forgiven."""
+    """A code as somebody typed it from the plate: small letters, O for 0, I and L for 1, a grid's missing letter are forgiven."""
     text = "".join(chr(ord(c) - 0xFEE0) if "！" <= c <= "～" else c for c in typed).strip().upper().replace("-", "").replace(" ", "")
-    return text[:1] + text[1:].translate(str.maketrans("OILU", "011V"))
+    code = text[:1] + text[1:].translate(str.maketrans("OILU", "011V"))
+    # A grid's plate shows its fifteen digits to people; the letter stands only in the square code.
+    return grid_plate_code(code) if _GRID_DIGITS.fullmatch(code) else code

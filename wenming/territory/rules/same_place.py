@@ -22,6 +22,7 @@ NEIGHBOURS = (
 )  # fmt: skip
 _NOISE = re.compile(r"[\s·•\-—_.,，。、（）()【】\[\]《》<>“”\"'’‘#]+")
 _BEGIN = re.compile(r"^(?:广东省)?(?:[\u4e00-\u9fff]{2}市)?")
+_HAS_WIDE = re.compile("[\uff01-\uff5e]")
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 
 
@@ -35,7 +36,7 @@ class Likeness:
 
 def tidy_name(name: str) -> str:
     """A name without what people write differently: spaces, brackets, width, the city before it."""
-    text = _NOISE.sub("", name.translate(_FULL_WIDTH)).lower()
+    text = _NOISE.sub("", name.translate(_FULL_WIDTH) if _HAS_WIDE.search(name) else name).lower()
     shorter = _BEGIN.sub("", text)
     return shorter if len(shorter) >= 2 else text
 

@@ -15,42 +15,11 @@ from enum import StrEnum
 SHORTEST_CM = 1
 
 
-@dataclass(frozen=True, order=True)
-class Stretch:
-    """A piece of the edge that somebody is told to have, from `from_cm` up to but without `to_cm`."""
+class AlongTheEdge:
+    """Something that lies along an edge, from a whole centimetre up to but without another; in metres for people."""
 
     from_cm: int
     to_cm: int
-    key: str
-
-    def __post_init__(self) -> None:
-        if self.to_cm - self.from_cm < SHORTEST_CM:
-            raise ValueError(f"a stretch ends after it begins: {self.from_cm} – {self.to_cm}")
-
-    @property
-    def length_cm(self) -> int:
-        return self.to_cm - self.from_cm
-
-
-class PieceKind(StrEnum):
-    HELD = "held"
-    GAP = "gap"
-    OVERLAP = "overlap"
-
-
-@dataclass(frozen=True)
-class Piece:
-    """A piece of the edge on which the same ones stand all along. keys: who has it; none in a gap, several in an overlap."""
-
-    from_cm: int
-    to_cm: int
-    keys: tuple[str, ...]
-
-    @property
-    def kind(self) -> PieceKind:
-        if not self.keys:
-            return PieceKind.GAP
-        return PieceKind.HELD if len(self.keys) == 1 else PieceKind.OVERLAP
 
     @property
     def length_cm(self) -> int:
@@ -63,6 +32,44 @@ class Piece:
     @property
     def to_m(self) -> float:
         return self.to_cm / 100
+
+    @property
+    def length_m(self) -> float:
+        return self.length_cm / 100
+
+
+@dataclass(frozen=True, order=True)
+class Stretch(AlongTheEdge):
+    """A piece of the edge that somebody is told to have, from `from_cm` up to but without `to_cm`."""
+
+    from_cm: int
+    to_cm: int
+    key: str
+
+    def __post_init__(self) -> None:
+        if self.to_cm - self.from_cm < SHORTEST_CM:
+            raise ValueError(f"a stretch ends after it begins: {self.from_cm} – {self.to_cm}")
+
+
+class PieceKind(StrEnum):
+    HELD = "held"
+    GAP = "gap"
+    OVERLAP = "overlap"
+
+
+@dataclass(frozen=True)
+class Piece(AlongTheEdge):
+    """A piece of the edge on which the same ones stand all along. keys: who has it; none in a gap, several in an overlap."""
+
+    from_cm: int
+    to_cm: int
+    keys: tuple[str, ...]
+
+    @property
+    def kind(self) -> PieceKind:
+        if not self.keys:
+            return PieceKind.GAP
+        return PieceKind.HELD if len(self.keys) == 1 else PieceKind.OVERLAP
 
 
 @dataclass(frozen=True)
@@ -138,34 +145,27 @@ def _within(stretch: Stretch, since: int, to: int) -> Stretch | None:
 
 
 @dataclass(frozen=True)
-class Proposal:
+class Proposal(AlongTheEdge):
     """Another division that somebody may accept: this stretch would run from here to there instead."""
 
     stretch: Stretch
     from_cm: int
     to_cm: int
 
-    @property
-    def from_m(self) -> float:
-        return self.from_cm / 100
-
-    @property
-    def to_m(self) -> float:
-        return self.to_cm / 100
-
 
 def middle_lines(length_cm: int, stretches: Sequence[Stretch], *, widest_cm: int) -> tuple[Proposal, ...]:
     """间隔取中线: what the edges of neighbours would be, were each gap and each overlap between two parted in its middle.
 
     Only between two neighbours and only up to `widest_cm`: a wider gap is no space between shops, and whose the ends of
-    the street are is for people to say. Stretches that lie wholly within another one are left as they are.
+    the street are is for people to say. Stretches that lie wholly within another one are left as they are, and so is
+    whatever a third one claims too: no line in the middle would settle that, only move it.
     """
     told = sorted(stretches)
     edges = {index: [one.from_cm, one.to_cm] for index, one in enumerate(told)}
     for index, (one, other) in enumerate(itertools.pairwise(told)):
         between = other.from_cm - one.to_cm
         nested = other.to_cm <= one.to_cm
-        if between == 0 or abs(between) > widest_cm or nested:
+        if between == 0 or abs(between) > widest_cm or nested or _claimed_by_a_third(told, index):
             continue
         middle = (one.to_cm + other.from_cm) // 2
         edges[index][1] = edges[index + 1][0] = middle
@@ -174,6 +174,13 @@ def middle_lines(length_cm: int, stretches: Sequence[Stretch], *, widest_cm: int
         if to - since >= SHORTEST_CM and (since, to) != (told[index].from_cm, told[index].to_cm):
             found.append(Proposal(told[index], since, to))
     return tuple(found)
+
+
+def _claimed_by_a_third(told: Sequence[Stretch], index: int) -> bool:
+    """Whether any other one reaches into what lies between this stretch and the next, or on which both stand."""
+    low, high = sorted((told[index].to_cm, told[index + 1].from_cm))
+    others = (one for number, one in enumerate(told) if number not in (index, index + 1))
+    return any(one.from_cm < high and one.to_cm > low for one in others)
 
 
 class Difference(StrEnum):
@@ -187,7 +194,7 @@ class Difference(StrEnum):
 
 
 @dataclass(frozen=True)
-class Served:
+class Served(AlongTheEdge):
     """A piece of a side that a contract covers, or on which a frontage of the register lies. edge: street and side."""
 
     edge: str

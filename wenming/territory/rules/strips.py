@@ -2,17 +2,49 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
 import shapely
 from shapely.geometry.base import BaseGeometry
-from shapely.ops import substring
 
+from .bends import bands_of
 from .geometry import metres_per_degree
 
 LEFT, RIGHT = "left", "right"
-GRID_M = 0.001
 Side = Literal["left", "right"]
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Where a point lies beside a street: so far along its line, so far off it (on the left is positive)."""
+
+    along_cm: int
+    off_cm: int
+
+    @property
+    def side(self) -> Side:
+        return "left" if self.off_cm >= 0 else "right"
+
+
+class Along:
+    """A street's line, made ready to be asked for many points."""
+
+    def __init__(self, line: BaseGeometry) -> None:
+        self._flat, self._origin, self._scale = _flat(line)
+        shapely.prepare(self._flat)
+
+    def beside(self, longitude: float, latitude: float) -> Beside:
+        x = (longitude - self._origin[0]) * self._scale[0]
+        y = (latitude - self._origin[1]) * self._scale[1]
+        at = self._flat.project(shapely.Point(x, y))
+        (x0, y0), (x1, y1) = (
+            shapely.get_coordinates(self._flat.interpolate(max(at + step, 0.0)))[0] for step in (-0.01, 0.01)
+        )
+        foot = shapely.get_coordinates(self._flat.interpolate(at))[0]
+        off = float(((x - foot[0]) ** 2 + (y - foot[1]) ** 2) ** 0.5)
+        left = (x1 - x0) * (y - foot[1]) - (y1 - y0) * (x - foot[0]) >= 0
+        return Beside(round(at * 100), round(off * 100) * (1 if left else -1))
 
 
 def line_length_cm(line: BaseGeometry) -> int:
@@ -21,21 +53,17 @@ def line_length_cm(line: BaseGeometry) -> int:
 
 
 def strip(line: BaseGeometry, side: str, from_cm: int, to_cm: int, wall_cm: int, depth_cm: int) -> BaseGeometry:
-    """The polygon, in degrees: along the side from `from_cm` to `to_cm`, `depth_cm` deep from the wall towards the middle.
+    """The ground, in degrees: along the side from `from_cm` to `to_cm`, `depth_cm` deep from the wall towards the middle.
 
     line: the middle of the street in degrees; side: as one walks along it; wall_cm: how far the wall stands from the line.
-    depth_cm is at most wall_cm, so that what lies on two sides of a straight street never overlaps. Ends are cut straight
-    across: on the inside of a sharp bend the drawn strips of two neighbours may cross, what counts is the piece of the edge.
+    depth_cm is at most wall_cm. No two metres share ground, in bends neither: see `bends.py`. On the inside of a sharp bend
+    the last metres before it may have no wall in front of them, and so no ground: then what comes back is empty.
     """
     if not 0 < depth_cm <= wall_cm:
         raise ValueError("the strip lies between the wall and the middle of the street")
     flat, origin, scale = _flat(line)
-    piece = substring(flat, from_cm / 100, to_cm / 100)
-    area = _band(piece, side, wall_cm / 100)
-    if depth_cm < wall_cm:
-        area = shapely.difference(area, _band(piece, side, (wall_cm - depth_cm) / 100), grid_size=GRID_M)
-    # Where two rings run along one line, rounding leaves slivers: on a grid of millimetres there are none.
-    area = max(shapely.get_parts(shapely.set_precision(area, GRID_M)), key=lambda part: part.area)
+    bands = bands_of(flat.wkb, wall_cm / 100)
+    area = bands.between(1 if side == LEFT else -1, from_cm / 100, to_cm / 100, (wall_cm - depth_cm) / 100)
     return shapely.transform(area, lambda points: points / scale + origin)
 
 
@@ -52,11 +80,6 @@ def middle_of(line: BaseGeometry, side: str, from_cm: int, to_cm: int, wall_cm: 
     point = shapely.get_coordinates(flat.interpolate(at))[0] + (-along[1] * sign * wall_cm / 100, along[0] * sign * wall_cm / 100)
     lon, lat = point / scale + origin
     return round(float(lon), 7), round(float(lat), 7)
-
-
-def _band(line: BaseGeometry, side: str, metres: float) -> BaseGeometry:
-    """Everything within these metres on one side of the line, cut straight across at its two ends."""
-    return line.buffer(metres if side == LEFT else -metres, single_sided=True, join_style="mitre")
 
 
 def _flat(line: BaseGeometry) -> tuple[BaseGeometry, tuple[float, float], tuple[float, float]]:

@@ -15,7 +15,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from .coverage import mean_width_m
-from .geometry import area_m2, what_is_wrong
+from .geometry import area_m2, sound, what_is_wrong
 
 Cells = Mapping[str, BaseGeometry]
 Changes = dict[str, BaseGeometry | None]
@@ -123,26 +123,17 @@ def propose_repair(cells: Cells, territory: BaseGeometry | None) -> Repair:
     Overlapping ground goes to the larger grid there, narrow gaps to who borders them longest, what lies beyond the territory
     is cut off. Wide gaps stay as they are: they are land that somebody has to draw.
     """
-    usable = {code: _valid(shape) for code, shape in cells.items()}
+    usable = {code: sound(shape) for code, shape in cells.items()}
     usable = {code: shape for code, shape in usable.items() if not shape.is_empty}
     faces = _faces_of([*usable.values()], [territory.boundary] if territory is not None else [])
     codes, tree = list(usable), shapely.STRtree(list(usable.values()))
     given: dict[str, list[BaseGeometry]] = {code: [] for code in usable}
-    sizes = {code: shape.area for code, shape in usable.items()}
     unheld = []
-    points = shapely.point_on_surface(np.asarray(faces, dtype=object)) if faces else np.empty(0, dtype=object)
-    holders: list[list[str]] = [[] for _face in faces]
-    for face, cell in zip(*tree.query(points, "within"), strict=True):
-        holders[face].append(codes[cell])
-    for number, face in enumerate(faces):
-        if not holders[number]:
-            near = tree.query(face, "intersects")
-            holders[number] = [codes[cell] for cell in near if _holds(usable[codes[cell]], face)]
-    for face, holding in zip(faces, holders, strict=True):
+    for face, holding in zip(faces, _holders(faces, usable, tree), strict=True):
         if territory is not None and not _holds(territory, face):
             continue
         if holding:
-            given[max(sorted(holding), key=lambda code: sizes[code])].append(face)
+            given[max(sorted(holding), key=lambda code: usable[code].area)].append(face)
         else:
             unheld.append(face)
     for gap in shapely.get_parts(shapely.union_all(unheld)) if unheld else []:
@@ -153,6 +144,20 @@ def propose_repair(cells: Cells, territory: BaseGeometry | None) -> Repair:
     told = [(code, area_m2(cells[code]), area_m2(shape)) for code, shape in after.items() if not _same(cells[code], shape)]
     gone = [(code, area_m2(cells[code]), 0.0) for code in cells if code not in after]
     return Repair(after, tuple(sorted([*told, *gone], key=lambda one: -abs(one[1] - one[2]))))
+
+
+def _holders(faces: Sequence[BaseGeometry], usable: Cells, tree: shapely.STRtree) -> list[list[str]]:
+    """Whose each face is, as drawn: by a point of it, and where that lies on a border, by the face itself."""
+    codes = list(usable)
+    points = shapely.point_on_surface(np.asarray(faces, dtype=object)) if faces else np.empty(0, dtype=object)
+    holders: list[list[str]] = [[] for _face in faces]
+    for face, cell in zip(*tree.query(points, "within"), strict=True):
+        holders[face].append(codes[cell])
+    for number, face in enumerate(faces):
+        if not holders[number]:
+            near = tree.query(face, "intersects")
+            holders[number] = [codes[cell] for cell in near if _holds(usable[codes[cell]], face)]
+    return holders
 
 
 # --- faces -----------------------------------------------------------------------------------------------------------
@@ -216,9 +221,3 @@ def _with_moved(points: np.ndarray, at: tuple[float, float], to: tuple[float, fl
     points = points.copy()
     points[np.abs(points - at).max(axis=1) <= SAME_POINT] = to
     return points
-
-
-def _valid(shape: BaseGeometry) -> BaseGeometry:
-    made = shapely.make_valid(shape)
-    flat = [part for one in shapely.get_parts(made) for part in shapely.get_parts(one) if part.geom_type == "Polygon"]
-    return shapely.union_all(flat) if flat else shapely.Polygon()

@@ -12,6 +12,8 @@ from shapely.geometry.base import BaseGeometry
 
 from .geometry import Bounds
 
+STREET_CORNER = 17.0
+
 
 @dataclass(frozen=True)
 class View:
@@ -24,12 +26,12 @@ class View:
     height: int
 
     @classmethod
-    def fitting(cls, bounds: Bounds, width: int, height: int, margin: float = 0.06) -> View:
-        """The closest view that shows all of `bounds`, but not closer than a street corner."""
+    def fitting(cls, bounds: Bounds, width: int, height: int, margin: float = 0.06, closest: float = STREET_CORNER) -> View:
+        """The closest view that shows all of `bounds`, but not closer than a street corner, or than the zoom `closest`."""
         west, south, east, north = bounds
         lon, lat = (west + east) / 2, (south + north) / 2
         wide = max((east - west) * cos(radians(lat)) / width, (north - south) / height, 1e-9) * (1 + 2 * margin)
-        return cls(lon, lat, min(log2(360 / 256 / wide * cos(radians(lat))), 17.0), width, height)
+        return cls(lon, lat, min(log2(360 / 256 / wide * cos(radians(lat))), closest), width, height)
 
     @property
     def pixels_per_degree(self) -> tuple[float, float]:

@@ -196,6 +196,30 @@ def test_overlays_may_leave_ground_free_but_never_overlap() -> None:
     assert [one.fault for one in audit_overlays([Cell("1", square(1.5, 0))], WHOLE).findings] == [Fault.OUTSIDE]
 
 
+@settings(max_examples=60, deadline=None)
+@given(seed=st.integers(0, 10**6), many=st.integers(4, 40), data=st.data())
+def test_any_strips_and_units_beside_one_another_are_clean_and_a_metre_over_a_neighbour_is_found(
+    seed: int, many: int, data: st.DataObject
+) -> None:
+    """Any cells of any cut, with ground left free between them: nothing is wrong. One of them pushed out by a metre: just that."""
+    cells, territory = partition(seed, many)
+    kept = [cells[n] for n in sorted(data.draw(st.sets(st.integers(0, len(cells) - 1), min_size=2)))]
+    assert audit_overlays(kept, territory).findings == ()
+
+    number = data.draw(st.integers(0, len(kept) - 1))
+    pushed = Cell(kept[number].code, kept[number].geometry.buffer(METRE, join_style="mitre"), kept[number].community)
+    others = [one for one in kept if one is not kept[number]]
+    beside = {one.code for one in others if shapely.area(shapely.intersection(one.geometry, pushed.geometry)) > 0}
+    beyond = bool(shapely.area(shapely.difference(pushed.geometry, territory)) > 0)
+
+    found = audit_overlays([*others, pushed], territory).findings
+
+    over = {code for one in found if one.fault in {Fault.OVERLAP, Fault.SLIVER} for code in one.codes} - {pushed.code}
+    assert over == beside, "every neighbour that it lies over, and no other"
+    assert {one.fault for one in found} <= {Fault.OVERLAP, Fault.SLIVER, Fault.OUTSIDE}
+    assert any(one.fault is Fault.OUTSIDE or one.of == "outside" for one in found) is beyond
+
+
 def test_a_code_of_two_kinds_is_a_clash() -> None:
     assert codes_in_several_layers([["a", "b"], ["b"], ["c"]]) == {"b"}
 

@@ -9,6 +9,7 @@ import pytest
 import shapefile
 import shapely
 
+from wenming.refusals import BadInput
 from wenming.territory.grids import files
 from wenming.territory.grids.files import UnreadableFile, imported_grids, read_grids
 from wenming.territory.rules.coordinates import Datum, from_cgcs2000
@@ -116,6 +117,37 @@ def test_a_strangers_file_is_refused_in_words(content, name, words):
         read_grids(content, name, Datum.CGCS2000)
 
 
+ZONE_38 = [(38436212.614673, 2491514.243117), (38437212.614673, 2491514.243117), (38437212.614673, 2492514.243117), (38436212.614673, 2492514.243117)]
+
+
+@pytest.mark.parametrize(("ending", "driver"), [(".gpkg", "GPKG"), (".zip", "ESRI Shapefile")])
+def test_a_projected_file_says_what_it_is_in_and_lands_where_it_was_drawn(tmp_path, ending, driver):
+    """A square kilometre of zone 38 (EPSG:4526) whose corner PROJ puts at 113.38, 22.52."""
+    from pyogrio.raw import write
+
+    shape, path = shapely.Polygon(ZONE_38), tmp_path / f"out{'.shp' if ending == '.zip' else ending}"
+    write(
+        path, np.array([shapely.to_wkb(shape)], dtype=object), [np.array(["甲"], dtype=object)], ["Name"],
+        driver=driver, geometry_type="Polygon", crs="EPSG:4526",
+    )  # fmt: skip
+    content = path.read_bytes() if ending == ".gpkg" else archive({one.name: one.read_bytes() for one in tmp_path.iterdir()})
+    read = files.read_file(content, f"网格{ending}")
+    assert (read.in_degrees, bool(read.system)) == (False, True)
+    (one,) = files.in_degrees(read, read.system)
+    corner = min(shapely.get_coordinates(one.geometry).tolist(), key=lambda at: at[0] + at[1])
+    assert corner == pytest.approx([113.38, 22.52], abs=2e-7)
+    assert one.geometry.area * 111_320**2 * np.cos(np.radians(22.52)) == pytest.approx(1e6, rel=0.01)
+
+
+def test_numbers_that_nobody_named_are_offered_where_they_would_lie(areas):
+    metres = files.ReadFile([files.ReadGrid("", "", shapely.box(744810, 2492333, 744910, 2492433))], "")
+    found = files.candidates(metres)
+    assert [one.system for one in found if one.in_city] == ["EPSG:32649"]
+    assert {"EPSG:4508"} <= {one.system for one in found}
+    degrees = files.ReadFile([files.ReadGrid("", "", square(0, 0))], "")
+    assert [one.system for one in files.candidates(degrees)] == ["cgcs2000", "wgs84", "gcj02", "bd09"]
+
+
 def test_a_bomb_is_not_unpacked(monkeypatch):
     monkeypatch.setattr(files, "MOST_UNPACKED", 10_000)
     with pytest.raises(UnreadableFile, match="太大"):
@@ -142,3 +174,36 @@ def test_a_code_that_cannot_be_used_is_replaced_and_said_so(areas):
     brought = imported_grids(read_grids(shapes, "a.geojson", Datum.CGCS2000), "block")
     assert [cell.code for cell in brought.cells] == ["442000001001001", "442000001001002"]
     assert brought.left_out == ["第 2 个图形的编码 1 不能用，改给 442000001001002。"]
+
+
+def test_an_archive_that_was_damaged_on_the_way_is_refused():
+    whole = gbk_shapefile()
+    for start in (60, 90, 120):
+        damaged = bytearray(whole)
+        damaged[start : start + 40] = bytes(byte ^ 0xFF for byte in whole[start : start + 40])
+        with pytest.raises(UnreadableFile):
+            read_grids(bytes(damaged), "网格.zip", "wgs84")
+    with pytest.raises(UnreadableFile):
+        read_grids(whole[:-30], "网格.zip", "wgs84")
+
+
+def test_a_file_of_more_points_than_anybody_draws_is_refused_before_it_is_told(monkeypatch):
+    circle = shapely.Point(113.385, 22.525).buffer(0.001, quad_segs=3000)
+    feature = json.loads(geojson({"圆": circle}))["features"][0]
+    many = json.dumps({"type": "FeatureCollection", "features": [feature] * 3}).encode()
+    assert len(read_grids(many, "圆.geojson", "wgs84")) == 3
+    honest = files.subprocess.run
+    told_less = "import sys; from wenming.territory.grids import reader; reader.MOST_TOLD = 500_000; raise SystemExit(reader.main(*sys.argv[1:]))"
+
+    def run(command, **more):
+        return honest([command[0], "-c", told_less, *command[3:]], **more)
+
+    monkeypatch.setattr(files.subprocess, "run", run)
+    with pytest.raises(UnreadableFile, match="点数太多"):
+        read_grids(many, "圆.geojson", "wgs84")
+
+
+def test_a_community_without_codes_left_is_said_in_words(areas):
+    tiny = [files.ReadGrid("", "", square(0.001 * n, 0, 0.001, 0.001)) for n in range(200)]
+    with pytest.raises(BadInput, match="编码用完了"):
+        imported_grids(tiny, "unit")

@@ -5,6 +5,7 @@ import pytest
 import shapely
 
 from wenming.territory import homes, selectors, services
+from wenming.territory.models import GridLayer
 from wenming.territory.selectors import home_of, homes_of
 
 from .conftest import MONDAY, ORIGIN, SIDE, middle_of
@@ -56,8 +57,8 @@ def test_a_new_layer_is_followed_at_once_inside_a_transaction(layer, cells):
     assert home_of(*middle_of(0, 0)).layer_id == newer.pk != before
 
 
-def test_a_draft_layer_is_not_seen(layer):
-    services._draft_layer("block", "", synthetic=False)
+def test_a_layer_that_was_never_published_is_not_seen(layer):
+    GridLayer.objects.create(kind="block", version=2)
     assert selectors.base_layer() == layer
 
 

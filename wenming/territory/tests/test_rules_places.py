@@ -41,6 +41,7 @@ def test_a_code_typed_from_the_plate_is_forgiven() -> None:
     code = short_code(bytes(range(5)))
     assert len(code) == 8 and code[0] == "P" and tidy_code(code.lower()) == code
     assert tidy_code("p-o1l 0000") == "P0110000"
+    assert tidy_code("442000 001007 001") == "G442000001007001", "a grid's digits are printed without their letter"
 
 
 @pytest.mark.parametrize(

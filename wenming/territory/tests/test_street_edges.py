@@ -13,6 +13,7 @@ from wenming.territory.rules.street_edges import (
     PieceKind,
     Served,
     Stretch,
+    Tiling,
     middle_lines,
     reconcile,
     tile,
@@ -131,6 +132,27 @@ def test_accepting_every_middle_line_closes_what_lay_between_neighbours(side: tu
     assert not found.overlaps
     if doors == stretches:
         assert all(gap.from_cm == 0 or gap.to_cm == length for gap in found.gaps)
+
+
+@given(st.integers(1, 2_000), st.lists(st.tuples(st.integers(-50, 2_000), st.integers(1, 900)), max_size=7), st.integers(1, 600))
+@settings(max_examples=500)
+def test_no_middle_line_makes_a_quarrel_larger(length: int, told: list[tuple[int, int]], widest: int) -> None:
+    """However tangled the claims are: accepted together, the lines open no gap and let nobody stand on more of another's metres."""
+    stretches = [Stretch(since, since + long, str(n)) for n, (since, long) in enumerate(told)]
+    proposed = middle_lines(length, stretches, widest_cm=widest)
+    moved = {one.stretch.key: one for one in proposed}
+    after = [Stretch(m.from_cm, m.to_cm, s.key) if (m := moved.get(s.key)) else s for s in stretches]
+
+    was, found = tile(length, stretches), tile(length, after)
+
+    for before, then in zip(_holders(was), _holders(found), strict=True):
+        assert (then == 0) <= (before == 0) and (before <= 1 or then <= before) and (before > 1 or then <= 1)
+    assert len(moved) == len(proposed), "each is moved once"
+
+
+def _holders(side: Tiling) -> list[int]:
+    """How many have each centimetre."""
+    return [len(piece.keys) for piece in side.pieces for _centimetre in range(piece.length_cm)]
 
 
 def test_a_contractors_list_and_the_register_are_told_apart_by_kind() -> None:

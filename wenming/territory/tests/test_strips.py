@@ -7,12 +7,12 @@ from math import cos, sin
 
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry.base import BaseGeometry
 
 from wenming.territory.rules.geometry import area_m2, metres_per_degree
-from wenming.territory.rules.strips import LEFT, RIGHT, line_length_cm, middle_of, strip
+from wenming.territory.rules.strips import LEFT, RIGHT, Along, line_length_cm, middle_of, strip
 
 LON, LAT = 113.38, 22.51
 EAST, NORTH = metres_per_degree(LAT)
@@ -59,6 +59,57 @@ def test_a_bend_is_followed(bend: float, depth: int) -> None:
 
     assert in_metres(area).is_valid and not area.is_empty
     assert area_m2(area) == pytest.approx(line_length_cm(line) * depth / 1e4, rel=0.25)
+
+
+@st.composite
+def bent(draw: st.DrawFn) -> tuple[shapely.LineString, list[int], list[int]]:
+    """A street of straight pieces that turns by at most 40° from one to the next; where it bends, where its stretches end (cm)."""
+    turns, pieces = [0.0, *draw(st.lists(st.floats(-0.7, 0.7), min_size=1, max_size=5))], []
+    heading, points = draw(st.floats(0, 6.28)), [(0.0, 0.0)]
+    for turn in turns:
+        heading, length = heading + turn, draw(st.integers(40, 200))
+        pieces.append(length)
+        points.append((points[-1][0] + length * cos(heading), points[-1][1] + length * sin(heading)))
+    line = street(*points)
+    whole = line_length_cm(line)
+    cuts = sorted(draw(st.sets(st.integers(300, whole - 300), max_size=12)))
+    return line, [100 * at for at in accumulate(pieces)][:-1], [0, *cuts, whole]
+
+
+@settings(max_examples=60, deadline=None)
+@given(bent(), st.sampled_from([LEFT, RIGHT]))
+def test_on_a_street_with_bends_strips_cross_only_at_a_bend(
+    told: tuple[shapely.LineString, list[int], list[int]], side: str
+) -> None:
+    """Between bends no two strips share ground; where two cross, the bend is no farther from their cut than the wall."""
+    line, bends, edges = told
+    wall = 900
+    ground = [in_metres(strip(line, side, a, b, wall, 400)) for a, b in pairwise(edges)]
+    assert all(one.is_valid and one.area > 0 for one in ground)
+    for first, (_begin, end) in enumerate(pairwise(edges)):
+        for second in range(first + 1, len(ground)):
+            if shapely.intersection(ground[first], ground[second], grid_size=0.001).area > 0.05:
+                near = [at for at in bends if end - wall <= at <= edges[second] + wall]
+                assert near, f"stretches {first} and {second} share ground far from any bend"
+
+
+@settings(max_examples=60, deadline=None)
+@given(bent(), st.sampled_from([LEFT, RIGHT]), st.data())
+def test_a_door_at_the_wall_lies_beside_its_own_stretch(
+    told: tuple[shapely.LineString, list[int], list[int]], side: str, data: st.DataObject
+) -> None:
+    """Away from bends every door is told back to the stretch it stands on, the side and the distance of the wall."""
+    line, bends, edges = told
+    begin, end = data.draw(st.sampled_from(list(pairwise(edges))))
+    middle = (begin + end) // 2
+    if any(abs(at - middle) < 1_000 for at in bends) or not 60 < middle < edges[-1] - 60:
+        return
+
+    beside = Along(line).beside(*middle_of(line, side, begin, end, 300))
+
+    assert abs(beside.along_cm - middle) <= 5
+    assert beside.side == side
+    assert abs(abs(beside.off_cm) - 300) <= 5
 
 
 @pytest.mark.parametrize("depth", [0, -1, 901])

@@ -58,7 +58,7 @@ def test_a_unit_is_founded_moved_and_ended(desk: Client) -> None:
     [
         pytest.param("parent", {"to": "SWEEP", "on": "2026-11-10"}, "不能把单位移到它自己", id="under itself"),
         pytest.param("end", {"on": "2026-11-20"}, "还有没撤销的单位", id="with units below"),
-        pytest.param("posts", {"kind": "head", "title": ""}, "这个字段是必填项", id="post without title"),
+        pytest.param("posts", {"kind": "head", "title": ""}, "这一项要填", id="post without title"),
         pytest.param(
             "accounts", {"username": "handler", "display_name": "甲", "role": "handler"}, "已经有这个账号", id="taken"
         ),

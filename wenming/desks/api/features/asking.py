@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from math import isfinite
 
-from django.utils.dateparse import parse_datetime
+from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 
 from wenming.refusals import BadInput
 
 DEFAULT_LIMIT, MOST = 100, 1000
+EARLIEST, LATEST = 1800, 2200
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 PARAMETERS = frozenset({"bbox", "bbox-crs", "crs", "datetime", "limit", "after", "f"})
 FORMATS = frozenset({"json", "geojson", "application/json", "application/geo+json"})
@@ -73,29 +75,39 @@ def _bbox(text: str | None) -> tuple[float, float, float, float] | None:
 def _interval(text: str | None) -> Interval | None:
     if text is None:
         return None
-    ends = [_end(part) for part in text.split("/")]
+    parts = text.split("/")
+    ends = [_end(part, last=number == len(parts) - 1) for number, part in enumerate(parts)]
     if len(ends) == 1:
         if ends[0] is None:
             raise _bad_datetime()
-        return ends[0], ends[0]
+        return _end(text, last=False), ends[0]
     since, until = (ends[0], ends[1]) if len(ends) == 2 else (None, None)
     if len(ends) > 2 or (since is None and until is None) or (since and until and since > until):
         raise _bad_datetime()
     return since, until
 
 
-def _end(text: str) -> datetime | None:
-    """One end of an interval, "" or ".." for open."""
+def _end(text: str, *, last: bool) -> datetime | None:
+    """One end of an interval, "" or ".." for open. A day alone is that whole day of the city: from its first moment, to its last."""
     if text in {"", ".."}:
         return None
     try:
+        # A day alone is what maps with a time slider send.
+        if (day := parse_date(text)) is not None:
+            return timezone.make_aware(_known_years(datetime.combine(day, time.max if last else time.min)))
         # A plus that was not escaped arrives as a space.
         moment = parse_datetime(text.replace(" ", "+"))
-        # A day alone is what maps with a time slider send.
-        moment = moment or datetime.strptime(text, "%Y-%m-%d")
-    except ValueError:
-        raise _bad_datetime() from None
+    except (ValueError, OverflowError):
+        moment = None
+    if moment is None:
+        raise _bad_datetime()
+    moment = _known_years(moment)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _known_years(moment: datetime) -> datetime:
+    """Brought into years that any time zone can be applied to; before and after them there is nothing."""
+    return moment.replace(year=min(max(moment.year, EARLIEST), LATEST), day=min(moment.day, 28)) if not EARLIEST <= moment.year <= LATEST else moment
 
 
 def _bad_datetime() -> NotUnderstood:

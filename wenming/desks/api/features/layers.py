@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import datetime
 from typing import Any
 
 import shapely
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from shapely.geometry.base import BaseGeometry
@@ -26,7 +27,20 @@ from wenming.territory.coarse import CELL_SIZES, coarse_points
 from wenming.territory.components.selectors import public_components
 from wenming.territory.grids.overlays import newest_layers
 from wenming.territory.homes import base_layer
-from wenming.territory.models import Area, Component, Grid, GridKind, Level
+from wenming.territory.models import (
+    Area,
+    Component,
+    EdgeStretch,
+    Grid,
+    GridKind,
+    Level,
+    ManagedStreet,
+    Place,
+    Placement,
+    Premises,
+    PremisesKind,
+)
+from wenming.territory.public_places.selectors import public_places
 
 from .asking import Asked, Interval
 
@@ -35,6 +49,8 @@ PORTION = 500
 MOST_LOOKED_AT = 5_000
 # A cell reaches this much farther than its middle.
 AROUND_DEGREES = CELL_SIZES[-1] * 1.5
+# No strip in front of a door reaches farther than this from the middle of its street.
+STRIP_DEGREES = 0.001
 Feature = dict[str, Any]
 
 
@@ -87,6 +103,8 @@ def page_of(layer: Layer, asked: Asked, now: datetime) -> Page:
 
 def one_of(layer: Layer, feature_id: str, now: datetime) -> Feature | None:
     """The feature of that id, None where there is none that may be seen."""
+    if layer.key == "pk" and not (feature_id.isascii() and feature_id.isdigit() and len(feature_id) < 19):
+        return None
     rows = list(layer.rows(now).filter(**{layer.key: feature_id})[:1])
     return layer.shown(rows)[0][1] if rows else None
 
@@ -234,7 +252,111 @@ def _units_of(one: Component) -> Iterator[tuple[str, Any]]:
 def _components_during(interval: Interval) -> Q:
     """Whatever stands there now stands there since its newest edition, and still."""
     _since, until = interval
-    return Q(valid_from__lte=datetime.combine(until, time.max, UTC).date()) if until else Q()
+    return Q(valid_from__lte=timezone.localdate(until)) if until else Q()
+
+
+# --- places, premises, streets ----------------------------------------------------------------------------------------
+
+
+def _at_placement(bbox: tuple[float, float, float, float]) -> Q:
+    west, south, east, north = bbox
+    return Q(placement__longitude__range=(west, east), placement__latitude__range=(south, north))
+
+
+def _place_rows(now: datetime) -> QuerySet[Place]:
+    return public_places().select_related("placement__town", "placement__community", "placement__grid", "manager").exclude(placement__longitude=None)
+
+
+def _places_shown(places: Sequence[Place]) -> list[tuple[int, Feature, BaseGeometry | None]]:
+    """What a place's plate tells everybody; of its people the unit alone."""
+    return [
+        (
+            one.pk,
+            _feature(
+                one.number, geometry := shapely.Point(*one.placement.point) if one.placement.point else None, number=one.number, name=one.name,
+                kind=one.kind, kind_name=str(one.get_kind_display()), manager=one.manager.name if one.manager else None,
+                **_units_around(one.placement), valid_from=one.valid_from,
+            ),
+            geometry,
+        )
+        for one in places
+    ]  # fmt: skip
+
+
+def _premises_rows(now: datetime) -> QuerySet[Premises]:
+    """Shops and institutions; where people live is nobody's layer."""
+    open_ones = Premises.objects.filter(closed_on=None, placement__longitude__isnull=False).exclude(kind=PremisesKind.HOUSEHOLD)
+    return open_ones.select_related("placement__town", "placement__community", "placement__grid")
+
+
+def _premises_shown(premises: Sequence[Premises]) -> list[tuple[int, Feature, BaseGeometry | None]]:
+    return [
+        (
+            one.pk,
+            _feature(
+                one.number, geometry := shapely.Point(*one.placement.point) if one.placement.point else None, number=one.number, name=one.name,
+                kind=one.kind, trade=one.trade, door=one.door, **_units_around(one.placement), opened_on=one.opened_on,
+            ),
+            geometry,
+        )
+        for one in premises
+    ]  # fmt: skip
+
+
+def _units_around(place: Placement) -> dict[str, str | None]:
+    return {
+        "town": place.town.short_name if place.town else None, "community": place.community.short_name if place.community else None,
+        "grid": place.grid.code if place.grid else None,
+    }  # fmt: skip
+
+
+def _street_rows(now: datetime) -> QuerySet[ManagedStreet]:
+    return ManagedStreet.objects.filter(wkb__isnull=False, managed_to=None).select_related("town")
+
+
+def _streets_shown(streets: Sequence[ManagedStreet]) -> list[tuple[int, Feature, BaseGeometry | None]]:
+    return [
+        (
+            one.pk,
+            _feature(
+                one.code, geometry := one.geometry, code=one.code, name=one.name, stretch=one.stretch, town=one.town.short_name,
+                length_m=one.length_cm / 100, run_by=one.run_by, managed_from=one.managed_from,
+            ),
+            geometry,
+        )
+        for one in streets
+    ]  # fmt: skip
+
+
+def _edge_rows(now: datetime) -> QuerySet[EdgeStretch]:
+    held = EdgeStretch.objects.filter(valid_to=None, street__wkb__isnull=False, street__managed_to=None)
+    return held.select_related("street__town", "premises", "unit")
+
+
+def _edges_shown(edges: Sequence[EdgeStretch]) -> list[tuple[int, Feature, BaseGeometry | None]]:
+    """The strip of ground in front of each door, with whose it is; of a household the number alone."""
+    return [(one.pk, *_edge_shown(one)) for one in edges]
+
+
+def _edge_shown(one: EdgeStretch) -> tuple[Feature, BaseGeometry | None]:
+    street, door = one.street, one.premises
+    geometry = one.area
+    holder = one.unit.name if one.unit else door.name if door and door.kind != PremisesKind.HOUSEHOLD else None
+    properties = {
+        "street_code": street.code, "street": street.name, "side": street.side_name(one.side), "from_m": one.from_cm / 100, "to_m": one.to_cm / 100,
+        "depth_m": one.depth_cm / 100, "holder": holder, "premises": door.number if door else None, "boundary": one.boundary,
+        "town": street.town.short_name, "valid_from": one.valid_from,
+    }  # fmt: skip
+    return _feature(str(one.pk), geometry, **properties), geometry
+
+
+def _near_street(bbox: tuple[float, float, float, float]) -> Q:
+    """Streets that reach into the box, with the depth of a strip around them."""
+    west, south, east, north = bbox
+    return Q(
+        street__min_lon__lte=east + STRIP_DEGREES, street__max_lon__gte=west - STRIP_DEGREES, street__min_lat__lte=north + STRIP_DEGREES,
+        street__max_lat__gte=south - STRIP_DEGREES,
+    )  # fmt: skip
 
 
 LAYERS = {
@@ -249,5 +371,12 @@ LAYERS = {
         Layer("towns", _("镇街"), _("现行的镇街范围。"), PUBLIC, "code", _areas(Level.TOWN), _areas_shown, _boxed),
         Layer("components", _("部件"), _("在册的城市部件和它的权属；凭密钥读取。"), "components.see", "code", _components,
               _components_shown, _boxed, _components_during),
+        Layer("places", _("公共场所"), _("开放的公共场所：类别、名称、管理单位，各在它的点上。"), PUBLIC, "number", _place_rows, _places_shown,
+              _at_placement),
+        Layer("streets", _("管理路段"), _("实行门前三包的路段中线。"), PUBLIC, "code", _street_rows, _streets_shown, _boxed),
+        Layer("premises", _("沿街门店"), _("沿街的店铺和单位，没有住户；凭密钥读取。"), "streets.read", "number", _premises_rows,
+              _premises_shown, _at_placement),
+        Layer("street_edges", _("门前责任段"), _("每一段门前地面归谁，住户只有编号；凭密钥读取。"), "streets.read", "pk", _edge_rows, _edges_shown,
+              _near_street),
     )
 }  # fmt: skip

@@ -24,7 +24,8 @@ from wenming.observations.door import Limits
 from wenming.observations.services import Where, receive_report
 from wenming.organisations.services import issue_api_key
 from wenming.territory.components.services import Drawn, Facts, register_component, retire_component
-from wenming.territory.models import Landmark
+from wenming.territory.models import Landmark, Premises, PremisesKind
+from wenming.territory.public_places.services import PlaceTelling, PlaceWhere, register_place
 from wenming.territory.services import NewCell, publish_layer
 
 ROOT = "/api/features"
@@ -229,6 +230,15 @@ def test_cases_of_a_time(anybody: Reader, closed: Callable[..., Case]) -> None:
     assert len(anybody.features("cases", datetime="2000-01-01/2100-01-01")) == 2
 
 
+def test_a_day_alone_is_the_whole_day_of_the_city(anybody: Reader, closed: Callable[..., Case]) -> None:
+    case = closed(HERE, timedelta(days=40))
+    opened = timezone.localdate(case.opened_at)
+    assert len(anybody.features("cases", datetime=opened.isoformat())) == 1
+    assert len(anybody.features("cases", datetime=f"2000-01-01/{opened}")) == 1, "to its last moment"
+    assert len(anybody.features("cases", datetime=f"../{opened - timedelta(days=1)}")) == 0
+    assert len(anybody.features("cases", datetime="0001-01-01T00:00:00+14:00/9999-12-31")) == 1
+
+
 @pytest.mark.parametrize(
     ("asked", "status"),
     [
@@ -272,3 +282,31 @@ def test_who_reads_everything_without_a_key_is_slowed_down(
     answers = [anybody.status("/collections/towns/items") for _each in range(4)]
     assert answers[0] == 200 and answers[-1] == 429
     assert partner.status("/collections/towns/items") == 200, "who calls with a key is known"
+
+
+# --- the registers of the street ---------------------------------------------------------------------------------------
+
+
+def test_places_streets_and_edges_are_layers_and_of_households_nothing_is_told(street_city: SimpleNamespace) -> None:
+    """Anybody reads places and streets; whose metres are whose is for those with a key, households by their number alone."""
+    city = street_city
+    where = PlaceWhere(Drawn(shapely.Point(113.385, 22.525)))
+    place = register_place(PlaceTelling("market", "东坊市场", responsible_name="某人"), where, on=FOUNDED_AT.date(), by=city.officer, now=MONDAY)
+    home = city.bikes
+    Premises.objects.filter(pk=home.pk).update(kind=PremisesKind.HOUSEHOLD)
+    anybody, partner = Reader(), Reader(issue_api_key(city.api, name="QGIS", by=None, now=FOUNDED_AT))
+    assert not {"premises", "street_edges"} & set(anybody.collections())
+    (told,) = anybody.features("places")
+    assert (told["id"], told["properties"]["name"], told["properties"]["grid"]) == (place.number, "东坊市场", "442000002001001")
+    assert "某人" not in str(told)
+    (street,) = anybody.features("streets", bbox="113.38,22.52,113.39,22.53")
+    assert street["geometry"]["type"] == "LineString"
+    assert anybody.features("streets", bbox="110,20,110.1,20.1") == []
+    assert {one["properties"]["name"] for one in partner.features("premises")} == {"清和茶铺", "阿婆面馆"}
+    edges = partner.features("street_edges", bbox="113.38,22.52,113.39,22.53")
+    assert {one["geometry"]["type"] for one in edges} == {"Polygon"}
+    assert {one["properties"]["holder"] for one in edges} == {"清和茶铺", "阿婆面馆", None}
+    assert home.name not in str(edges)
+    assert partner.status(f"/collections/street_edges/items/{edges[0]['id']}") == 200
+    assert partner.status("/collections/street_edges/items/none") == 404
+    assert anybody.status("/collections/street_edges/items") == 401

@@ -203,6 +203,8 @@ def place_picker(
     prefix: str = "",
     map_url: str = "",
     auto: bool = False,
+    form: BaseForm | None = None,
+    words: str = "address",
 ) -> dict[str, Any]:
     """位置选择: inputs longitude, latitude, accuracy_m, address (`prefix` before each), a drawn map and a movable pin.
 
@@ -210,7 +212,12 @@ def place_picker(
     `data-bounds`; without either the pin cannot be placed by sight and the address does the work.
     map_url: GET with ?longitude=&latitude= answers a fresh <svg data-bounds="…" data-address="…">. auto: ask the phone
     for its position at once. Values may be bound fields or plain values.
+    form: of a desk that registers, with fields longitude, latitude and datum: the numbers stand there to be typed, what
+    its field `words` says is looked up, the map comes closer; `map_url` then also answers ?address=, &zoom= and &datum=.
     """
+    written = form[words] if form is not None else None
+    if form is not None and written is not None:
+        longitude, latitude, address, errors = form["longitude"], form["latitude"], written, written.errors  # type: ignore[assignment]
     value = {"longitude": longitude, "latitude": latitude, "address": address, "accuracy_m": accuracy_m}
     return {
         "value": {name: _plain(one) for name, one in value.items()},
@@ -220,6 +227,8 @@ def place_picker(
         "prefix": prefix,
         "map_url": map_url,
         "auto": auto,
+        "form": form,
+        "written": written,
     }
 
 

@@ -37,6 +37,18 @@ def test_every_door_opens(sit_down: Sit, small_city: SimpleNamespace, who: str) 
 
 
 @pytest.mark.django_db
+def test_a_guest_at_another_desk_finds_back_to_their_own(sit_down: Sit, small_city: SimpleNamespace) -> None:
+    """Who only has a shift there is at the street's desk, whose home is not theirs."""
+    shift = sit_down(small_city.handler).get("/field/shift/").content.decode()
+
+    assert 'class="topbar-name" href="/home/"' in shift and 'href="/field/"' not in shift
+    assert [one.url for one in bar("field", "/field/shift/", small_city.handler).entries] == ["/home/", "/field/shift/"]
+    assert "/home/" not in {one.url for one in bar("unit", "/unit/", small_city.handler).entries}, (
+        "at home nothing leads home"
+    )
+
+
+@pytest.mark.django_db
 def test_the_page_shown_is_marked_though_it_stands_under_more(sit_down: Sit, small_city: SimpleNamespace) -> None:
     shown = sit_down(small_city.officer).get("/office/imports/").content.decode()
 

@@ -27,7 +27,7 @@ from PIL import Image
 from playwright.sync_api import Error as PlaywrightError
 
 from tests.bad_network import BadNetwork
-from tests.chromium import CHROMIUM, needs_chromium
+from tests.chromium import CHROMIUM, PATIENCE_MS, needs_chromium
 from tests.running_city import City
 
 pytestmark = [
@@ -131,7 +131,7 @@ class Phone:
         self.browser = self.playwright.chromium.connect_over_cdp(f"http://127.0.0.1:{port}")
         self.page = self.browser.contexts[0].pages[0]
         self.page.set_viewport_size({"width": 360, "height": 740})
-        self.page.set_default_timeout(60_000)
+        self.page.set_default_timeout(PATIENCE_MS)
 
     def kill(self) -> None:
         """As when the battery falls out: the process is gone, nothing is written that was not written."""

@@ -12,6 +12,7 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from wenming.cases.places import body_of, findings_under_way
 from wenming.desks.common import toasts
 from wenming.desks.common.access import whoever
 from wenming.desks.common.place_looks import PlaceLookForm
@@ -50,7 +51,9 @@ def place(request: HttpRequest, place: str) -> HttpResponse:
     checklist = checklist_of(found.kind)
     form = None
     if checklist is not None:
-        form = PlaceLookForm(checklist=checklist, last=latest_verification(found), initial={"client_id": str(uuid.uuid4())})
+        form = PlaceLookForm(
+            checklist=checklist, last=latest_verification(found), under_way=_under_way(found), initial={"client_id": str(uuid.uuid4())}
+        )
     return _page(request, found, form, [])
 
 
@@ -65,7 +68,7 @@ def looks(request: HttpRequest, place: str) -> HttpResponse:
     checklist = checklist_of(found.kind)
     if checklist is None:
         raise Refusal(_("这一类场所还没有核对清单。请先装入或发布清单。"))
-    form = PlaceLookForm(request.POST, checklist=checklist)
+    form = PlaceLookForm(request.POST, checklist=checklist, under_way=_under_way(found))
     kept = keep_photos(request, now)
     refusals = list(kept.refusals)
     if form.is_valid() and not refusals:
@@ -93,6 +96,16 @@ def _find(request: HttpRequest, number: str) -> Place:
     return get_object_or_404(places_visible_to(whoever(request)).filter(standing=PlaceStanding.OPEN), number=number)
 
 
+def _under_way(found: Place) -> dict[str, str]:
+    """{item: who is putting it right already, and by when}."""
+    return {
+        item: _("已有案件 %(number)s：%(unit)s，%(state)s，不用再报。") % {
+            "number": case.number, "unit": case.unit.short_name if case.unit else _("指挥中心"), "state": case.get_state_display()
+        }
+        for item, case in findings_under_way(found).items()
+    }  # fmt: skip
+
+
 def _thanks(request: HttpRequest, receipt: HandedInReceipt, number: str) -> HttpResponse:
     if not wants_json(request):
         toasts.say(request, _("%(number)s 已送达。") % {"number": receipt.number})
@@ -103,5 +116,6 @@ def _page(request: HttpRequest, found: Place, form: PlaceLookForm | None, tokens
     context = {
         "place": found, "form": form, "tokens": tokens, "most": MOST_PHOTOS - len(tokens), "missing": missing_facts(found),
         "pact": pact_of(found), "last": latest_verification(found), "duty": verification_owed(found), "now": timezone.now(),
+        "body": body_of(found, localdate()),
     }  # fmt: skip
     return render(request, "field/place.html", context, status=status)

@@ -1,4 +1,4 @@
-"""我的班 and 交接班. Every act is a form of its own; without network they wait for it, and the page says so."""
+"""我的班 and 交接班. Handing over and taking over wait in the phone for the network; swaps and leave need it."""
 
 from __future__ import annotations
 
@@ -13,12 +13,17 @@ from django.views.decorators.http import require_POST, require_safe
 
 from wenming.desks.common.access import public, whoever
 from wenming.desks.common.toasts import say
+from wenming.observations.handing_in import HandedInReceipt
 from wenming.refusals import Refusal
-from wenming.responsibilities.models import Handover, RosterGroup, RosterRequest
+from wenming.responsibilities.models import Handover, RosterGroup, RosterRequest, RosterShift
 from wenming.responsibilities.rosters import changes, handovers
+from wenming.responsibilities.rosters.selectors import groups_of
+from wenming.responsibilities.rosters.services import RosterRefused
 
 from ..access import field_desk
-from ..shift_page import HandoverForm, calendar_lines, matters_of, page_of
+from ..calendar_feed import calendar_of
+from ..handing_in import answered, hand_in, received_before, seen_at, to_be_mended, wants_json
+from ..shift_page import HandoverForm, page_of, told_matters
 
 OWN = "rosters.own"
 
@@ -39,35 +44,58 @@ def _page(request: HttpRequest, refused: str = "", status: int = 200, **more: An
 @require_POST
 @field_desk(OWN)
 def handing_over(request: HttpRequest) -> HttpResponse:
-    """交班."""
+    """交班, once however often a phone sends it, at the time at which it was done."""
+    if known := received_before(request):
+        return _thanks(request, known, _("已交班，等下一班来接"))
     user, now, form = whoever(request), timezone.now(), HandoverForm(request.POST)
-    current = handovers.own_shift(user, now)
-    if current is None:
-        return _page(request, _("现在没有您的班要交。开班前、下班后两小时内都可以交接。"), 409)
-    if not form.is_valid():
-        return _page(request, _("话太长了，最多 1000 字。请写短一点再交。"), 422, handover=form)
-    try:
+    refusals: list[Refusal] = []
+    if form.is_valid():
         given = form.cleaned_data
-        handovers.hand_over(
-            current, notes=given["notes"], matters=matters_of(user, current.edition.group), client_id=given["client_id"], by=user,
-            now=now,
-        )  # fmt: skip
-    except Refusal as refusal:
-        return _page(request, str(refusal), refusal.status)
-    say(request, _("已交班，等下一班来接"))
-    return redirect("field:shift")
+        shift = RosterShift.objects.filter(pk=given["shift"], account=user).select_related("edition__group").first()
+
+        def act() -> str:
+            if shift is None:
+                raise RosterRefused(_("没有您的这一班。请打开“我的班”重新交。"))
+            made = handovers.hand_over(
+                shift, notes=given["notes"], matters=told_matters(user, request.POST.getlist("matters")), client_id=given["client_id"],
+                by=user, now=now, given_at=seen_at(request, now),
+            )  # fmt: skip
+            return f"{made.group.code}-{made.pk}"
+
+        try:
+            return _thanks(request, hand_in(request, "handover", {}, act, now=now), _("已交班，等下一班来接"))
+        except Refusal as refusal:
+            refusals.append(refusal)
+    if wants_json(request):
+        return to_be_mended(form, refusals)
+    why = str(refusals[0]) if refusals else _("话太长了，最多 1000 字。请写短一点再交。")
+    return _page(request, why, refusals[0].status if refusals else 422, handover=form)
 
 
 @require_POST
 @field_desk(OWN)
 def taking_over(request: HttpRequest, pk: int) -> HttpResponse:
-    """接班."""
+    """接班, once however often a phone sends it."""
+    if known := received_before(request):
+        return _thanks(request, known, _("已接班"))
+    user, now, found = whoever(request), timezone.now(), get_object_or_404(Handover, pk=pk)
+
+    def act() -> str:
+        handovers.take_over(found, by=user, now=now, said=request.POST.get("said", ""), taken_at=seen_at(request, now))
+        return f"{found.group.code}-{found.pk}"
+
     try:
-        handovers.take_over(get_object_or_404(Handover, pk=pk), by=whoever(request), now=timezone.now())
+        return _thanks(request, hand_in(request, "taking", {}, act, now=now), _("已接班"))
     except Refusal as refusal:
+        if wants_json(request):
+            return to_be_mended(HandoverForm(), [refusal])
         return _page(request, str(refusal), refusal.status)
-    say(request, _("已接班"))
-    return redirect("field:shift")
+
+
+def _thanks(request: HttpRequest, receipt: HandedInReceipt, words: str) -> HttpResponse:
+    if not wants_json(request):
+        say(request, words)
+    return answered(request, receipt, reverse("field:shift"))
 
 
 @require_POST
@@ -94,7 +122,7 @@ def leaving(request: HttpRequest) -> HttpResponse:
     """请假."""
     user, now = whoever(request), timezone.now()
     form = page_of(user, now)["leave"]
-    form = type(form)(request.POST, groups=list(RosterGroup.objects.filter(members__account=user, members__valid_to=None)))
+    form = type(form)(request.POST, groups=list(groups_of(user, timezone.localdate())))
     if not form.is_valid():
         return _page(request, _("请选好值班组和请假的日子。"), 422)
     given = form.cleaned_data
@@ -169,5 +197,5 @@ def feed(_request: HttpRequest, token: str) -> HttpResponse:
     owner = handovers.owner_of_feed(token)
     if owner is None:
         raise Http404
-    text = "\r\n".join(calendar_lines(owner, timezone.now())) + "\r\n"
+    text = calendar_of(owner, timezone.now())
     return HttpResponse(text, content_type="text/calendar; charset=utf-8", headers={"Cache-Control": "private, no-store"})

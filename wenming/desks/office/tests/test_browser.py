@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.chromium import needs_chromium
+from tests.chromium import PATIENCE_MS, needs_chromium
 from tests.running_city import City
 
 pytestmark = [
@@ -67,7 +67,7 @@ def sit(chromium: Any, shared_city: City) -> Iterator[Callable[..., Any]]:
             chromium.new_context(**{"viewport": {"width": 1280, "height": 800}, "locale": "zh-CN", **options})
         )
         page = contexts[-1].new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE_MS)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda one: complaints.append(one.text) if "Content Security Policy" in one.text else None)
         page.goto(f"{shared_city.url}/account/login/")

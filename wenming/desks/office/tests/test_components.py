@@ -213,7 +213,7 @@ def test_a_file_is_looked_at_decided_brought_in_and_taken_back(office: Client) -
     office.post(f"{url}confirmation/")
     run_waiting()
     assert sorted(Component.objects.values_list("code", "owner__code")) == [(COVER, "SAN"), (OTHER, None)]
-    book = openpyxl.load_workbook(io.BytesIO(office.get(f"{url}annotated.xlsx").content))
+    book = openpyxl.load_workbook(io.BytesIO(office.get(f"{url}annotated.xlsx").getvalue()))
     assert [row[0] for row in book.active.values] == ["导入结果", "已导入", "已导入", "不能导入"]
     assert f"/office/components/{COVER}/" in office.get(url).content.decode()
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.chromium import needs_chromium
+from tests.chromium import PATIENCE_MS, needs_chromium
 from tests.running_city import City
 
 pytestmark = [
@@ -115,7 +115,7 @@ def page(chromium: Any, shared_city: City) -> Iterator[Any]:
     complaints: list[str] = []
     context = chromium.new_context(viewport={"width": 1280, "height": 800}, locale="zh-CN")
     tab = context.new_page()
-    tab.set_default_timeout(15_000)
+    tab.set_default_timeout(PATIENCE_MS)
     tab.on("pageerror", lambda error: complaints.append(str(error)))
     tab.goto(f"{shared_city.url}/account/login/")
     tab.locator("button[value=dispatcher]").first.click()

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
+from datetime import date, timedelta
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import shapely
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
@@ -15,9 +19,11 @@ from wenming.desks.common.tests.sitting import Sit
 from wenming.journal.worker import run_waiting
 from wenming.organisations.models import Person, PostKind
 from wenming.organisations.services import add_post, appoint
+from wenming.responsibilities.services import add_matrix_entry
 from wenming.territory.grids import drafts
 from wenming.territory.grids.people import people_of
-from wenming.territory.models import GridDraft, GridLayer, GridPost
+from wenming.territory.grids.staging import forget_staged
+from wenming.territory.models import GridDraft, GridLayer, GridPost, StagedGrids
 from wenming.territory.tests.conftest import (  # noqa: F401 - the city of four squares
     ORIGIN,
     SIDE,
@@ -121,6 +127,34 @@ def test_the_maps_editor_saves_both_sides_of_a_border_or_the_audit_says_what_it_
     assert "待测绘" in page(office, address)
 
 
+def test_what_publishing_would_open_stands_beside_the_audit_and_is_signed_for_apart(
+    office: Client, draft: GridDraft, small_city: SimpleNamespace
+) -> None:
+    add_matrix_entry(accountable="unit:EAST", basis="兜底", on=date(2026, 1, 1), by=None, now=timezone.now())
+    address = f"/office/grids/drafts/{draft.pk}/"
+    assert "不会打开" in page(office, address)
+    drafts.redraw(draft, {WEST: square(0, 0, 1, 1 - 1e-5 / SIDE)}, seen=0, by=small_city.officer, now=timezone.now())
+    for one in drafts.audit_draft(draft).open:
+        act(office, draft, "signatures", key=one.key, why="待测绘")
+    shown = page(office, address)
+    assert "没有网格" in shown
+    assert "上水井盖" in shown
+    assert "还不能公布" in shown
+    assert office.post(f"{address}publication/").status_code == 422
+    (key,) = set(re.findall(r'value="(opens:[0-9a-f]+)"', shown))
+    act(office, draft, "signatures", key=key, why="水利局代管")
+    assert "已经签认过" in act(office, draft, "signatures", 422, key=key, why="水利局代管")
+    assert "水利局代管" in page(office, address)
+    act(office, draft, "publication")
+    made = GridLayer.objects.get(version=2)
+    assert "水利局代管" in page(office, f"/office/grids/versions/{made.pk}/")
+    first = GridLayer.objects.get(version=1)
+    office.post(f"/office/grids/versions/{first.pk}/restoration/")
+    assert "退回会打开 1 处" in page(office, f"/office/grids/versions/{made.pk}/")
+    office.post(f"/office/grids/versions/{made.pk}/restoration/")
+    assert GridDraft.objects.first().name == "退回第 2 版", "not in force before each opening is signed for"
+
+
 def test_a_proposal_is_seen_beside_today_before_it_is_taken(office: Client, draft: GridDraft) -> None:
     shown = page(office, f"/office/grids/drafts/{draft.pk}/proposal/?community=442000001001&many=3")
     assert "最重的比平均多" in shown
@@ -130,29 +164,77 @@ def test_a_proposal_is_seen_beside_today_before_it_is_taken(office: Client, draf
     assert drafts.audit_draft(draft).may_be_published
 
 
-def test_a_file_is_seen_with_its_repair_before_it_comes_in(office: Client, draft: GridDraft) -> None:
+def sent(office: Client, draft: GridDraft, shapes: dict[str, object], crs: str = "", **more: object) -> HttpResponse:
+    """A GeoJSON file, as somebody sends it; crs: what it declares in the old member of that name."""
+    told = [{"type": "Feature", "properties": {"名称": name}, "geometry": shapely.geometry.mapping(shape)} for name, shape in shapes.items()]
+    content: dict[str, object] = {"type": "FeatureCollection", "features": told}
+    if crs:
+        content["crs"] = {"type": "name", "properties": {"name": f"urn:ogc:def:crs:{crs.replace(':', '::')}"}}
+    file = SimpleUploadedFile("网格.geojson", json.dumps(content).encode())
+    given = {"file": file, "datum": "declared", "seen": draft.steps_count, **more}
+    return office.post(f"/office/grids/drafts/{draft.pk}/imports/", given)
+
+
+def test_a_file_is_sent_once_seen_with_its_repair_and_then_comes_in(office: Client, draft: GridDraft) -> None:
     shapes = {"网格甲": square(0, 0, 1, 0.5), "网格乙": square(0, 0.5005, 1, 0.4995)}
-    features = [{"type": "Feature", "properties": {"名称": name}, "geometry": shapely.geometry.mapping(shape)} for name, shape in shapes.items()]
-    content = json.dumps({"type": "FeatureCollection", "features": features}).encode()
-
-    def send(**more: object) -> str:
-        file = SimpleUploadedFile("网格.geojson", content)
-        draft.refresh_from_db()
-        answer = office.post(
-            f"/office/grids/drafts/{draft.pk}/imports/", {"file": file, "datum": "cgcs2000", "seen": draft.steps_count, **more}
-        )
-        return answer.content.decode() if answer.status_code != 302 else ""
-
-    shown = send()
+    at = sent(office, draft, shapes)["Location"]
+    shown = page(office, at)
     assert "修补建议" in shown
     assert "网格甲" in shown
+    assert "按文件写明的坐标系读：WGS-84" in shown
     assert draft.steps.count() == 0, "nothing came in unseen"
-    assert send(answer="repaired") == ""
+    assert StagedGrids.objects.count() == 1
+    assert office.post(at, {"seen": 0, "system": "wgs84"}).status_code == 422, "neither mended nor as it is was said"
+    assert office.post(at, {"seen": 0, "system": "wgs84", "answer": "repaired"}).status_code == 302, "without the file once more"
     assert {cell.name for code, cell in drafts.cells_of(draft).items() if code.startswith("442000001001")} == {"网格甲", "网格乙"}
     assert drafts.audit_draft(draft).may_be_published
+    assert not StagedGrids.objects.exists(), "what was read of the file is gone"
+    assert office.get(at).status_code == 404
     bad = SimpleUploadedFile("a.exe", b"MZ")
-    answer = office.post(f"/office/grids/drafts/{draft.pk}/imports/", {"file": bad, "datum": "cgcs2000", "seen": 1})
-    assert answer.status_code == 422
+    assert office.post(f"/office/grids/drafts/{draft.pk}/imports/", {"file": bad, "datum": "declared", "seen": 1}).status_code == 422
+
+
+def metres(shape: shapely.Geometry) -> shapely.Geometry:
+    """The same in web Mercator, whose forward formula is short."""
+    return shapely.transform(
+        shape, lambda at: np.column_stack([np.radians(at[:, 0]), np.arctanh(np.sin(np.radians(at[:, 1])))]) * 6_378_137.0
+    )
+
+
+def test_a_file_in_metres_comes_in_by_what_it_declares(office: Client, draft: GridDraft) -> None:
+    whole = square(0, 0)
+    at = sent(office, draft, {"整块": metres(whole)}, crs="EPSG:3857")["Location"]
+    assert "EPSG%3A3857" in at
+    assert "按文件写明的坐标系读" in page(office, at)
+    office.post(at, {"seen": 0, "system": "EPSG:3857", "answer": "as-it-is"})
+    (cell,) = [cell for code, cell in drafts.cells_of(draft).items() if code.startswith("442000001001")]
+    assert cell.geometry.symmetric_difference(whole).area < 1e-12
+
+
+def test_metres_without_a_name_are_asked_about_with_the_places_where_they_would_lie(office: Client, draft: GridDraft) -> None:
+    at = sent(office, draft, {"整块": metres(square(0, 0))})["Location"]
+    assert "system" not in at, "never guessed"
+    shown = page(office, at)
+    assert "数字是米" in shown
+    assert "EPSG%3A3857" in shown or "EPSG:3857" in shown
+    assert "在本市" in shown
+    assert "113.38" in shown
+    assert "网络地图的墨卡托投影" in page(office, f"{at}?system=EPSG:3857")
+    assert "落不到地面上" in page(office, f"{at}?system=EPSG:4547", 422)
+    assert "不是经纬度" in page(office, f"{at}?system=cgcs2000", 422)
+    assert office.post(f"{at}dropping/").status_code == 302
+    assert not StagedGrids.objects.exists()
+
+
+def test_what_nobody_took_is_gone_after_a_day_and_with_its_draft(office: Client, draft: GridDraft) -> None:
+    sent(office, draft, {"整块": square(0, 0)})
+    assert forget_staged(timezone.now()) == 0
+    assert forget_staged(timezone.now() + timedelta(days=1, minutes=1)) == 1
+    sent(office, draft, {"整块": square(0, 0)})
+    sent(office, draft, {"整块": square(0, 0)})
+    assert StagedGrids.objects.count() == 1, "one file waits for each person"
+    act(office, draft, "discarding")
+    assert forget_staged(timezone.now()) == 1
 
 
 def test_those_who_only_look_are_offered_nothing_to_draw(sit_down: Sit, small_city: SimpleNamespace, draft: GridDraft) -> None:

@@ -48,7 +48,7 @@ def test_confirmed_rows_become_cases_and_the_file_comes_back_annotated(office: C
     run_waiting()
 
     assert Case.objects.count() == 1
-    book = openpyxl.load_workbook(io.BytesIO(office.get(f"{url}annotated.xlsx").content))
+    book = openpyxl.load_workbook(io.BytesIO(office.get(f"{url}annotated.xlsx").getvalue()))
     rows = list(book.active.values)
     assert rows[0][:3] == ("导入结果", "原因", "工单编号")
     assert rows[1][0] == "已导入" and rows[1][-1] == "'=1+1", "a formula comes back as text"

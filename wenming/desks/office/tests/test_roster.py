@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date, timedelta
 from types import SimpleNamespace
 
@@ -10,16 +11,19 @@ from django.test import Client
 from django.utils import timezone
 
 from wenming.desks.common.tests.sitting import Sit
-from wenming.responsibilities.models import RosterDraft, RosterGroup, RosterRequest, RosterShift
+from wenming.responsibilities.models import RosterDraft, RosterGroup, RosterRemoval, RosterRequest, RosterShift
+from wenming.responsibilities.rosters.changes import change_shift, shift_change_to_be
 from wenming.responsibilities.rosters.services import (
     draw_up_roster,
     found_group,
     join_group,
     leave_group,
+    problem_of_draft,
     publish_roster,
     set_terms,
 )
 from wenming.responsibilities.rosters.terms import sample_patterns
+from wenming.responsibilities.rosters.what_if import Standing
 
 MOST = 12
 
@@ -107,19 +111,62 @@ def test_a_draft_that_leave_has_overtaken_is_not_published(group: RosterGroup, s
     assert answer.status_code == 409 and not group.editions.exists()
 
 
-def test_a_hole_is_filled_at_once_with_a_reason_but_not_against_the_rules(
+def test_a_shift_is_changed_after_its_effect_was_seen_with_a_reason_and_not_against_the_rules(
     group: RosterGroup, small_city: SimpleNamespace, sit_down: Sit
 ) -> None:
     publish(group, small_city)
     tomorrow, office = timezone.localdate() + timedelta(days=1), sit_down(small_city.officer)
     row = RosterShift.objects.get(on=tomorrow, shift_code="M")
     asked = {"day": tomorrow.isoformat(), "shift": "M", "out": row.account.username, "into": "", "reason": "临时有事"}
+    seen = office.get("/office/roster/DESK/changes/", asked).content.decode()
+    assert "会空出没有人在岗的时段" in seen and "480" in seen and "全组，改前 → 改后" in seen and "确定调整" in seen
+    assert not RosterRemoval.objects.exists()
+
     assert office.post("/office/roster/DESK/changes/", asked).status_code == 302
+    assert RosterRemoval.objects.get().amendment.reason == "临时有事"
 
     evening = RosterShift.objects.get(on=tomorrow, shift_code="A").account
-    refused = office.post("/office/roster/DESK/changes/", {**asked, "out": "", "into": evening.username})
+    against = {**asked, "out": "", "into": evening.username}
+    told, refused = office.get("/office/roster/DESK/changes/", against), office.post("/office/roster/DESK/changes/", against)
+    for answer in (told, refused):
+        assert answer.status_code == 409 and "不能上这个班" in answer.content.decode() and "确定调整" not in answer.content.decode()
+    assert RosterRemoval.objects.count() == 1
 
-    assert refused.status_code == 422 and "不能上这个班" in refused.content.decode()
+
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        pytest.param({"reason": ""}, "这一项要填", id="without a reason"),
+        pytest.param({"out": ""}, "请选好换下或者换上的人", id="nobody out and nobody in"),
+        pytest.param({"day": "2031-01-01"}, "还没有发布排班表", id="a day that is not published"),
+        pytest.param({"shift": "A"}, "这个班上已经没有这位", id="who has another shift"),
+        pytest.param({"into": "same"}, "不能是同一个人", id="out and in again"),
+    ],
+)
+def test_what_cannot_be_changed_is_said_before_and_after(
+    group: RosterGroup, small_city: SimpleNamespace, sit_down: Sit, changed: dict[str, str], why: str
+) -> None:
+    publish(group, small_city)
+    tomorrow, office = timezone.localdate() + timedelta(days=1), sit_down(small_city.officer)
+    who = RosterShift.objects.get(on=tomorrow, shift_code="M").account.username
+    asked = {"day": tomorrow.isoformat(), "shift": "M", "out": who, "into": "", "reason": "补人", **changed}
+    asked["into"] = who if asked["into"] else ""
+
+    for answer in (office.get("/office/roster/DESK/changes/", asked), office.post("/office/roster/DESK/changes/", asked)):
+        assert answer.status_code in {400, 409, 422} and why in answer.content.decode()
+    assert not RosterRemoval.objects.exists()
+
+
+def test_a_night_shift_is_looked_at_to_its_end(group: RosterGroup, small_city: SimpleNamespace) -> None:
+    publish(group, small_city)
+    row = RosterShift.objects.filter(on=timezone.localdate() + timedelta(days=1), shift_code="N").select_related("account").get()
+
+    change = shift_change_to_be(group, row.on, "N", out=row.account, into=None)
+    shown = Standing(row.on - timedelta(days=1), change.last).with_shift(change)
+    change_shift(group, row.on, "N", out=row.account, into=None, reason="病", by=small_city.officer, now=timezone.now())
+
+    after = Standing(row.on - timedelta(days=1), change.last)
+    assert shown.minutes_after - shown.minutes_before == sum(one.minutes for one in after.bare()) == 480
 
 
 def test_nobody_approves_their_own_request(group: RosterGroup, small_city: SimpleNamespace, sit_down: Sit, client: Client) -> None:
@@ -135,3 +182,41 @@ def test_nobody_approves_their_own_request(group: RosterGroup, small_city: Simpl
     sit_down(small_city.head).post(f"/field/shift/requests/{asked.pk}/decision/", {"verdict": "approve"})
     asked.refresh_from_db()
     assert asked.state == "approved"
+
+
+def test_what_was_published_before_is_carried_over_and_shown_to_whoever_decides(
+    group: RosterGroup, small_city: SimpleNamespace, sit_down: Sit
+) -> None:
+    publish(group, small_city)
+    today, office = timezone.localdate(), sit_down(small_city.officer)
+    first = today + timedelta(days=6)
+    draft = draw_up_roster(group, first, first + timedelta(days=6), by=small_city.officer, now=timezone.now(), with_solver=False)
+
+    carried = problem_of_draft(draft).carried_by
+    page = office.get("/office/roster/DESK/draft/").content.decode()
+
+    nights = {key: much for (key, kind), much in carried.items() if kind == "nights"}
+    held = Counter(row.account.username for row in RosterShift.objects.filter(shift_code="N").select_related("account"))
+    share = sum(held.values()) / 5
+    assert nights == {key: pytest.approx(many - share) for key, many in held.items() if many != share}
+    assert "每个人的份额" in page and "往期结转" in page
+
+
+def test_whose_published_shift_moves_is_named_before_it_is_published(
+    group: RosterGroup, small_city: SimpleNamespace, sit_down: Sit
+) -> None:
+    publish(group, small_city)
+    today, now = timezone.localdate(), timezone.now()
+    leave_group(group.members.get(account=small_city.handler), on=today, by=small_city.officer, now=now)
+    draft = draw_up_roster(
+        group, today + timedelta(days=1), today + timedelta(days=5), by=small_city.officer, now=now, with_solver=False
+    )
+    kept = next(cell for cell in draft.cells if cell[2] == "M")
+    seen = {"who": kept[0], "day": kept[1], "shift": "", "version": "1"}
+    office = sit_down(small_city.officer)
+    office.post("/office/roster/DESK/draft/cells/", seen)
+
+    page = office.get("/office/roster/DESK/draft/").content.decode()
+
+    was = RosterShift.objects.filter(on=kept[1], shift_code="M", account__username=kept[0]).exists()
+    assert (f"{kept[1]} 早班：不再由 {kept[0]} 上" in page) is was and was

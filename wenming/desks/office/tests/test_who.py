@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import html
+import re
 from types import SimpleNamespace
 
 import pytest
+import shapely
 from django.test import Client
 
 from wenming.cases.tests.story import FOUNDED, FOUNDED_AT, MONDAY, at
 from wenming.responsibilities.models import MatrixEntry, RosterEdition, RosterGroup, RosterShift, RosterTerms
 from wenming.responsibilities.rosters.terms import sample_patterns
 from wenming.responsibilities.services import add_matrix_entry
+from wenming.territory.components.services import Drawn
+from wenming.territory.models import Place, PlaceKind
+from wenming.territory.public_places.services import PlaceTelling, PlaceWhere, register_place
 from wenming.territory.tests.conftest import areas, cells, layer, middle_of  # noqa: F401 - the city of four squares
 
 WEST = dict(zip(("longitude", "latitude"), middle_of(0, 0), strict=True))
@@ -127,3 +133,57 @@ def test_whoever_is_on_duty_there_and_then_is_named_inside_the_office_only(
             "/api/v1/who", {**WEST, "problem_type": "TEST:E0192", "at": "2026-11-16T09:00"}
         ).content.decode()
     )
+
+
+@pytest.fixture
+def market(small_city: SimpleNamespace, layer: object) -> Place:  # noqa: F811
+    """A market in 西坊, managed by 环卫处."""
+    where = PlaceWhere(Drawn(shapely.Point(*middle_of(0, 0)), address="西坊路 1 号"))
+    telling = PlaceTelling(PlaceKind.MARKET, "西坊农贸市场", manager=small_city.sanitation)
+    return register_place(telling, where, on=FOUNDED, by=small_city.officer, now=MONDAY, number="NM-001")
+
+
+def test_a_place_is_asked_for_by_name_by_number_and_by_the_code_on_its_plate(desk: Client, market: Place) -> None:
+    for said in ("西坊农贸市场", "NM-001", "nm-001", market.short_code):
+        page = desk.get(PAGE, {"address": said, "type": "TEST:E0192"}).content.decode()
+        assert "西坊社区" in page and "NM-001" in page, said
+        assert "这个答复的链接" in page
+
+
+@pytest.mark.usefixtures("on_the_map")
+def test_a_grid_is_asked_for_by_its_code(desk: Client) -> None:
+    assert "西坊社区第 1 网格" in desk.get(PAGE, {"address": "442000001001001", "type": "TEST:E0192"}).content.decode()
+    assert desk.get(PAGE, {"address": "442000009999001", "type": "TEST:E0192"}).status_code == 422
+
+
+def test_the_body_that_manages_the_place_answers_where_the_matrix_says_so(desk: Client, market: Place, small_city: SimpleNamespace) -> None:
+    add_matrix_entry(type_pattern="E0192", accountable="place", basis="场所管理办法", on=FOUNDED, by=None, now=FOUNDED_AT, order=1)
+    asked = {"longitude": f"{market.placement.point[0]:.7f}", "latitude": f"{market.placement.point[1]:.7f}", "type": "TEST:E0192"}
+
+    at_the_place = desk.get(PAGE, {**asked, "place": "NM-001"}).content.decode()
+    moved = desk.get(PAGE, {**asked, "longitude": "113.0000001", "place": "NM-001"}).content.decode()
+
+    assert "场所管理办法" in at_the_place and "NM-001" in at_the_place
+    assert ">NM-001<" not in moved, "a pin that was moved asks about another point"
+
+
+@pytest.mark.usefixtures("on_the_map")
+def test_a_link_that_is_passed_on_keeps_point_matter_and_moment(desk: Client) -> None:
+    page = desk.get(PAGE, {**WEST, "type": "TEST:E0192"}).content.decode()
+    found = re.search(r'href="(\?[^"]+)">这个答复的链接', page)
+    assert found is not None
+    link = html.unescape(found.group(1))
+    assert "at=" in link and "type=TEST%3AE0192" in link and "shown=" not in link
+
+    again = desk.get(PAGE + link).content.decode()
+
+    assert "环卫处" in again and "权责第 1 条" in again
+
+
+@pytest.mark.usefixtures("on_the_map")
+def test_where_somebody_should_be_on_duty_and_nobody_is_that_is_said_with_why(desk: Client, small_city: SimpleNamespace) -> None:
+    RosterGroup.objects.create(
+        code="W-2", name="西坊二组", town_code="442000001", post="patrol", unit=small_city.west, valid_from=FOUNDED,
+    )  # fmt: skip
+    page = desk.get(PAGE, {**WEST, "type": "TEST:E0192", "at": "2026-11-16T09:00"}).content.decode()
+    assert "没有人在岗" in page and "西坊二组：这一段还没有发布排班表" in page

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from wenming.cases.services.exporting import note_export
 from wenming.desks.common.access import desk, whoever
-from wenming.desks.common.paging import CappedPages
+from wenming.desks.common.paging import CappedPages, listed_or_found
 from wenming.desks.common.toasts import say
 from wenming.refusals import Refusal
 from wenming.territory.components.selectors import components_visible_to
@@ -24,6 +24,7 @@ from ..components_page import (
     CLOSE_MAP_SIZE,
     COMPONENTS,
     LISTED,
+    MOST_PINS,
     ComponentFilter,
     DayForm,
     NewComponentForm,
@@ -35,6 +36,7 @@ from ..components_page import (
     table_rows,
 )
 from ..exports import MOST_ROWS, geojson_file, table_file
+from ..point_map import ground_of, looked_up
 from ..thing_acts import ThingAct
 
 office_desk = desk("office")
@@ -49,14 +51,16 @@ def components(request: HttpRequest) -> HttpResponse:
     pages = CappedPages(found, LISTED)
     page = pages.get_page(request.GET.get("page"))
     wanted = request.GET.get("component", "")
-    current = get_object_or_404(components_visible_to(user), code=wanted) if wanted else None
+    listed = list(page)
+    current = listed_or_found(listed, components_visible_to(user), code=wanted) if wanted else None
     context: dict[str, Any] = {
-        "filter": chosen, "query": query_of(chosen), "page": page, "full": pages.full, "lines": lines_of(list(page)),
+        "filter": chosen, "query": query_of(chosen), "page": page, "full": pages.full, "lines": lines_of(listed, chosen.names),
         "total": page.paginator.count, "map": drawn_map(found, current, query_of(chosen)),
+        "drawn": MOST_PINS if page.paginator.count > MOST_PINS else None,
         "may_keep": user.may("components.manage"),
     }  # fmt: skip
     if current is not None:
-        context |= detail_of(current, user)
+        context |= detail_of(current, user, names=chosen.names)
     return render(request, "office/components.html", context)
 
 
@@ -80,7 +84,9 @@ def export(request: HttpRequest, kind: str) -> HttpResponseBase:
 def registration(request: HttpRequest) -> HttpResponse:
     """登记一个部件."""
     form = NewComponentForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    if "look_up" in request.POST:
+        form = NewComponentForm(initial=looked_up(request.POST, whoever(request)))
+    elif request.method == "POST" and form.is_valid():
         given, where = form.cleaned_data, form.drawn
         assert where is not None
         try:
@@ -91,7 +97,8 @@ def registration(request: HttpRequest) -> HttpResponse:
             return redirect("office:component", component=made.code)
         except Refusal as refusal:
             form.add_error(None, str(refusal))
-    return render(request, "office/component_new.html", {"form": form}, status=422 if form.is_bound else 200)
+    context = {"form": form, "map": ground_of(form, whoever(request))}
+    return render(request, "office/component_new.html", context, status=422 if form.is_bound else 200)
 
 
 @require_safe

@@ -205,7 +205,7 @@ def walks(request: HttpRequest, focus: str) -> HttpResponse:
         plan__focus_code=edition.code, turn_on__gte=days.since, turn_on__lte=days.until
     )
     found = _in_state(found, state, now)
-    found = found.filter(plan_id=int(of_plan)) if of_plan.isdigit() else found
+    found = found.filter(plan_id=int(of_plan)) if of_plan.isdecimal() and len(of_plan) < 10 else found
     page = CappedPages(found.order_by("-turn_on", "-pk").values_list("pk", flat=True), PAGE_ROWS).get_page(request.GET.get("page"))
     shown = with_progress(Patrol.objects.select_related("plan__unit", "duty"))
     context = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -11,7 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from wenming.cases.services.exporting import note_export
 from wenming.desks.common.access import desk, whoever
+from wenming.desks.common.frontages import NewShopForm, ServiceForm, SignatureForm
 from wenming.desks.common.paging import CappedPages
 from wenming.desks.common.plates import address_svg
 from wenming.desks.common.toasts import say
@@ -22,7 +25,7 @@ from wenming.responsibilities.frontages import services
 from wenming.responsibilities.frontages.ledger import reverse_entry
 from wenming.responsibilities.frontages.selectors import (
     contracts_visible_to,
-    differences_of,
+    differences_of_many,
     documents_visible_to,
     matters_visible_to,
     open_questions,
@@ -41,32 +44,32 @@ from wenming.territory.models import Premises
 from wenming.territory.rules.coordinates import Datum
 
 from ..contract_page import contract_context
+from ..exports import MOST_ROWS, table_file
+from ..frontage_files import fault_rows, shop_rows
 from ..frontages_page import (
-    FEES,
     LISTED,
     SHOPS,
     AnswerForm,
     HearingForm,
     LookForm,
     MatterForm,
-    MoneyLine,
     NewContractForm,
-    NewShopForm,
     NewStreetForm,
     ReasonForm,
-    ServiceForm,
     ShopFilter,
-    SignatureForm,
     StepForm,
     detail_of,
     matter_page,
-    money_words,
     shop_lines,
 )
+from ..point_map import ground_of, looked_up
+from ..shop_money import FEES, MoneyLine, money_words
 from ..street_drawing import street_svg
 from ..thing_acts import ThingAct
 
 office_desk = desk("office")
+# More digits than any key of the database has.
+MOST_DIGITS = 18
 
 
 # --- premises --------------------------------------------------------------------------------------------------------
@@ -87,12 +90,26 @@ def shops(request: HttpRequest) -> HttpResponse:
     return render(request, "office/shops.html", context)
 
 
+@require_safe
+@office_desk("frontages.see")
+def shops_export(request: HttpRequest, kind: str) -> HttpResponseBase:
+    """The filtered register as csv or xlsx; the columns are those that the import reads."""
+    user, now = whoever(request), timezone.now()
+    found = ShopFilter(request.GET).narrow(premises_visible_to(user))
+    rows = shop_rows(found, timezone.localdate(now), MOST_ROWS.get(kind, 0))
+    file = table_file(rows, title=_("门前三包清单"), kind=kind, by=user, now=now)
+    note_export(name="shops", kind=kind, asked=request.GET.dict(), rows=found.count(), by=user, now=now)
+    return file
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @office_desk("frontages.manage")
 def shop_new(request: HttpRequest) -> HttpResponse:
     """登记一家."""
     form = NewShopForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    if "look_up" in request.POST:
+        form = NewShopForm(initial=looked_up(request.POST, whoever(request), "door"))
+    elif request.method == "POST" and form.is_valid():
         given = dict(form.cleaned_data)
         name, datum = given.pop("name"), Datum(given.pop("datum"))
         try:
@@ -101,7 +118,8 @@ def shop_new(request: HttpRequest) -> HttpResponse:
             return redirect("office:shop", made.number)
         except Refusal as refusal:
             form.add_error(None, str(refusal))
-    return render(request, "office/shop_new.html", {"form": form}, status=422 if form.is_bound else 200)
+    context = {"form": form, "map": ground_of(form, whoever(request), "door")}
+    return render(request, "office/shop_new.html", context, status=422 if form.is_bound else 200)
 
 
 @require_safe
@@ -146,8 +164,9 @@ def matters(request: HttpRequest, shop: str) -> HttpResponse:
     kept = keep_photos(request, now)
     if form.is_valid() and not kept.refusals:
         try:
-            photos = claim(kept.tokens, now)
-            made = services.open_matter(found, **form.cleaned_data, by=whoever(request), now=now, photos=photos)
+            with transaction.atomic():  # refused, the photographs are there to be sent again
+                photos = claim(kept.tokens, now)
+                made = services.open_matter(found, **form.cleaned_data, by=whoever(request), now=now, photos=photos)
             say(request, _("已立门前事项 %(number)s") % {"number": made.number})
             return redirect("office:matter", made.number)
         except Refusal as refusal:
@@ -166,10 +185,11 @@ def signature(request: HttpRequest, shop: str, pk: int) -> HttpResponse:
     kept = keep_photos(request, now, most=1)
     if form.is_valid() and not kept.refusals:
         try:
-            scans = claim(kept.tokens, now)
-            services.sign_agreement(
-                agreement, way="paper", signer=form.cleaned_data["signer"], by=whoever(request), now=now, scan=scans[0] if scans else None
-            )
+            with transaction.atomic():
+                scan = next(iter(claim(kept.tokens, now)), None)
+                services.sign_agreement(
+                    agreement, way="paper", signer=form.cleaned_data["signer"], by=whoever(request), now=now, scan=scan
+                )
             say(request, _("责任书已签订"))
             return redirect("office:shop", found.number)
         except Refusal as refusal:
@@ -196,16 +216,20 @@ def reversal(request: HttpRequest, shop: str, pk: int) -> HttpResponse:
 @office_desk("frontages.manage")
 def questions(request: HttpRequest) -> HttpResponse:
     """What shops asked from their own pages, and answering it."""
-    user = whoever(request)
+    user, refused = whoever(request), {}
     if request.method == "POST":
-        asked = get_object_or_404(ShopQuestion, pk=request.POST.get("question") or 0, premises__in=premises_visible_to(user))
-        form = AnswerForm(request.POST)
+        named = request.POST.get("question", "")
+        key = int(named) if named.isascii() and named.isdigit() and len(named) < MOST_DIGITS else 0
+        asked = get_object_or_404(ShopQuestion, pk=key, premises__in=premises_visible_to(user))
+        form = AnswerForm(request.POST, auto_id=f"answer{key}_%s")
         if form.is_valid():
             services.answer_question(asked, text=form.cleaned_data["text"], by=user, now=timezone.now())
             say(request, _("已答复，门店在自己的页面上能看到"))
             return redirect("office:shop_questions")
-    lines = [(one, AnswerForm(auto_id=f"answer{one.pk}_%s")) for one in open_questions(user)[:LISTED]]
-    return render(request, "office/shop_questions.html", {"lines": lines}, status=422 if request.method == "POST" else 200)
+        # What was wrong stands at the question that it was about.
+        refused[key] = form
+    lines = [(one, refused.get(one.pk) or AnswerForm(auto_id=f"answer{one.pk}_%s")) for one in open_questions(user)[:LISTED]]
+    return render(request, "office/shop_questions.html", {"lines": lines}, status=422 if refused else 200)
 
 
 # --- papers ----------------------------------------------------------------------------------------------------------
@@ -217,9 +241,10 @@ def paper(request: HttpRequest, pk: int) -> HttpResponseBase:
     """A document's PDF, as it was issued."""
     document = get_object_or_404(documents_visible_to(whoever(request)), pk=pk)
     served = open_original(document.paper)
-    name = f"{document.sha256[:12]}.pdf"
-    headers = {**served.headers, "Content-Disposition": f'attachment; filename="{name}"'}
-    return FileResponse(served.file, content_type="application/pdf", headers=headers)
+    # Called by its number and title, as the paper in the folder is.
+    name = f"{document.number} {document.title}.pdf"
+    kept = {name: value for name, value in served.headers.items() if name != "Content-Disposition"}
+    return FileResponse(served.file, as_attachment=True, filename=name, content_type="application/pdf", headers=kept)
 
 
 @require_POST
@@ -275,9 +300,10 @@ def look(request: HttpRequest, matter: str) -> HttpResponse:
     found, now, form = _found_matter(request, matter), timezone.now(), LookForm(request.POST)
     kept = keep_photos(request, now)
     if form.is_valid() and not kept.refusals:
-        photos = claim(kept.tokens, now)
-        mended = form.cleaned_data["mended"] == "yes"
-        services.look_again(found, mended=mended, text=form.cleaned_data["text"], by=whoever(request), now=now, photos=photos)
+        mended, text = form.cleaned_data["mended"] == "yes", form.cleaned_data["text"]
+        with transaction.atomic():
+            photos = claim(kept.tokens, now)
+            services.look_again(found, mended=mended, text=text, by=whoever(request), now=now, photos=photos)
         say(request, _("已了结") if mended else _("已登记现场查看"))
         return redirect("office:matter", found.number)
     for why in kept.refusals:
@@ -334,11 +360,22 @@ def streets(request: HttpRequest) -> HttpResponse:
     rows = [(street, sides[2 * n], sides[2 * n + 1]) for n, street in enumerate(found)]
     faults = faults_of(sides)
     context = {
-        "rows": rows, "faults": faults[:LISTED], "fault_count": len(faults),
+        "rows": rows, "faults": faults[:LISTED], "fault_count": len(faults), "listed": LISTED,
         "gap_m": sum(one.length_cm for one in faults if one.kind == "gap") / 100,
         "whole_m": sum(2 * street.length_cm for street in found) / 100, "may_keep": user.may(services.MANAGE),
     }  # fmt: skip
     return render(request, "office/streets.html", context)
+
+
+@require_safe
+@office_desk("frontages.see")
+def faults_export(request: HttpRequest, kind: str) -> HttpResponseBase:
+    """Every gap and overlap of the managed streets as csv or xlsx."""
+    user, now = whoever(request), timezone.now()
+    found = faults_of(sides_of(list(streets_visible_to(user))))
+    file = table_file(fault_rows(found), title=_("门前三包空缺"), kind=kind, by=user, now=now)
+    note_export(name="street gaps", kind=kind, asked={}, rows=len(found), by=user, now=now)
+    return file
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -401,7 +438,9 @@ def middle_lines(request: HttpRequest, street: str) -> HttpResponse:
 def contracts(request: HttpRequest) -> HttpResponse:
     """Contractors, their terms, and on how many frontages their lists and the register disagree."""
     user = whoever(request)
-    rows = [(one, len(differences_of(one))) for one in contracts_visible_to(user)[:LISTED]]
+    shown = list(contracts_visible_to(user)[:LISTED])
+    differing = differences_of_many(shown)
+    rows = [(one, len(differing[one.pk])) for one in shown]
     return render(request, "office/contracts.html", {"rows": rows, "may_keep": user.may(services.MANAGE)})
 
 
@@ -414,8 +453,8 @@ def contract_new(request: HttpRequest) -> HttpResponse:
         given = form.cleaned_data
         try:
             made = services.make_contract(
-                given["number"], given["contractor"], town_code=given["streets"][0].town.code, since=given["since"], to=given["to"],
-                terms=given["terms"], promised_on_time_percent=given["promised_on_time_percent"], areas=form.areas(),
+                given["number"], given["contractor"], town_code=given["areas"][0].street.town.code, since=given["since"], to=given["to"],
+                terms=given["terms"], promised_on_time_percent=given["promised_on_time_percent"], areas=given["areas"],
                 listed=given["listed"].split(), by=whoever(request), now=timezone.now(),
             )  # fmt: skip
             say(request, _("已登记合同 %(number)s") % {"number": made.number})

@@ -7,31 +7,29 @@ from typing import Any
 
 import shapely
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, RawPostDataException
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from wenming.cases.models import Case
-from wenming.cases.rules.lifecycle import UNDER_WAY
 from wenming.desks.common.access import View, desk, whoever
 from wenming.desks.common.toasts import say
 from wenming.refusals import BadInput, Refusal
+from wenming.responsibilities.regridding import publish_redrawn
 from wenming.territory.grids import drafts
 from wenming.territory.grids.differences import differences, what_would_move
-from wenming.territory.grids.files import imported_grids, read_grids
 from wenming.territory.grids.proposals import propose_grids
 from wenming.territory.grids.selectors import drafts_visible_to
 from wenming.territory.maps import Outline, svg_map
-from wenming.territory.models import GridDraft
-from wenming.territory.rules.coordinates import Datum
-from wenming.territory.rules.geometry import area_m2
+from wenming.territory.models import GridDraft, GridPost
 from wenming.territory.services import NewCell
 
 from ..grid_forms import ACTS, DraftAct, GridFileForm, NewDraftForm, ProposeForm
-from ..grids_page import CLOSE_MAP_SIZE, FaultLine, audit_map, fault_words
+from ..grids_page import CLOSE_MAP_SIZE, UNREADABLE, FaultLine, audit_map, drawn, fault_words
+from ..proposal_page import proposal_context
+from ..regridding_page import closure_context, moving_with
 
 office_desk = desk("office")
 SHOWN_FAULTS, SHOWN_CHANGES, SHOWN_STEPS = 100, 100, 30
@@ -66,7 +64,7 @@ def _page(request: HttpRequest, found: GridDraft, acting: DraftAct | None = None
     before, cells = drafts.cells_of_layer(found.based_on), drafts.cells_of(found)
     changes = differences(before, cells)
     checked = drafts.audit_draft(found, cells)
-    moving = what_would_move(found.kind, before, cells)
+    moving = what_would_move(before, cells)
     touched = [one.code for one in changes]
     offered = [
         (act, form if act is acting else act.filled(found.steps_count), reverse(f"office:grid_draft_{act.noun}", args=[found.pk]))
@@ -77,12 +75,13 @@ def _page(request: HttpRequest, found: GridDraft, acting: DraftAct | None = None
         "draft": found, "total": len(cells), "changes": changes[:SHOWN_CHANGES], "all_changes": len(changes),
         "faults": [FaultLine(one, fault_words(one)) for one in checked.open[:SHOWN_FAULTS]], "all_faults": len(checked.open),
         "signed": [FaultLine(one, fault_words(one), sign.why, str(sign.by)) for one, sign in checked.signed],
-        "moving": moving, "moving_cases": Case.objects.filter(placement__in=moving.placements, state__in=UNDER_WAY).count() if moving.count else 0,
+        "moving": moving, **moving_with(moving),
+        "posts_left": GridPost.objects.filter(covers__in=[one.code for one in changes if one.what == "removed"], valid_to=None).count(),
         "steps": list(found.steps.select_related("by").order_by("-number")[:SHOWN_STEPS]), "acts": offered, "acting": acting,
         "map": audit_map(cells, checked.open, touched), "codes": [*touched, *list(cells)[:200]][:200],
         "may_publish": user.may("grids.publish"), "file_form": GridFileForm(initial={"seen": found.steps_count}, auto_id="file_%s"),
         "propose_form": ProposeForm(initial={"seen": found.steps_count}, auto_id="propose_%s") if found.kind == "block" else None,
-        "kept_form": form if acting is not None and not acting.shown else None,
+        **closure_context(found, before, cells, checked.signs), "kept_form": form if acting is not None and not acting.shown else None,
     }  # fmt: skip
     return render(request, "office/grid_draft.html", context, status=status)
 
@@ -113,9 +112,9 @@ def borders(request: HttpRequest, pk: int) -> HttpResponse:
     found = _found(request, pk)
     try:
         told = json.loads(request.body)
-        shapes = {str(code): shapely.geometry.shape(shape) for code, shape in told["shapes"].items()}
+        shapes = {str(code): drawn(shapely.geometry.shape(shape)) for code, shape in told["shapes"].items()}
         seen = int(told["seen"])
-    except (ValueError, TypeError, KeyError, AttributeError, shapely.errors.ShapelyError):
+    except (RawPostDataException, *UNREADABLE):
         return JsonResponse({"sentence": _("地图送来的图形读不懂，没有存。请刷新页面再画。")}, status=422)
     try:
         step = drafts.redraw(found, shapes, seen=seen, by=whoever(request), now=timezone.now())
@@ -152,69 +151,26 @@ def _feature(cell: NewCell) -> dict[str, Any]:
 def proposal(request: HttpRequest, pk: int) -> HttpResponse:
     """A proposed partition of a community beside today's; taking it is a step of the draft."""
     found = _found(request, pk)
-    form = ProposeForm({**request.GET.dict(), "seen": found.steps_count})
+    asked = request.GET.copy()
+    asked["seen"] = str(found.steps_count)
+    form = ProposeForm(asked)
     context: dict[str, Any] = {"draft": found, "form": form}
     if form.is_valid():
-        community, many = form.cleaned_data["community"], form.cleaned_data["many"]
+        given = form.cleaned_data
         try:
-            made = propose_grids(community, many, draft=found)
+            made = propose_grids(given["community"], given["many"], draft=found, by=given["by"])
         except Refusal as refusal:
             form.add_error(None, str(refusal))
         else:
-            told = enumerate(zip(made.proposal.loads, made.proposal.cells, strict=True), start=1)
-            context |= {
-                "community": community, "many": many, "counted": made.counted, "today": len(made.today),
-                "imbalance": round(made.proposal.imbalance * 100), "today_imbalance": round(made.today_imbalance * 100),
-                "along": round(made.proposal.along_share * 100), "map": _drawn(made.proposal.cells),
-                "now_map": _drawn([c.geometry for c in made.today]),
-                "loads": [(n, round(load, 1), round(area_m2(cell) / 10_000, 1)) for n, (load, cell) in told],
-            }  # fmt: skip
+            context |= proposal_context(made, given["community"], given["by"]) | {"many": given["many"]}
+            context |= {"map": drawn_shapes(made.proposal.cells), "now_map": drawn_shapes([c.geometry for c in made.today])}
     return render(request, "office/grid_proposal.html", context, status=422 if form.errors else 200)
 
 
-def _drawn(shapes: Any) -> Any:
+def drawn_shapes(shapes: Any) -> Any:
     width, height = CLOSE_MAP_SIZE
     box = shapely.total_bounds(list(shapes)).tolist() if len(shapes) else None
     return svg_map(bbox=box, outlines=[Outline(shape, "chosen") for shape in shapes], width=width, height=height, title=_("网格"))
-
-
-@require_POST
-@office_desk("grids.draw")
-def imports(request: HttpRequest, pk: int) -> HttpResponse:
-    """A file: first what it would bring and how its borders would be mended; then, asked again, a step of the draft."""
-    found = _found(request, pk)
-    form = GridFileForm(request.POST, request.FILES)
-    if not form.is_valid():
-        return render(request, "office/grid_import.html", {"draft": found, "form": form}, status=422)
-    given = form.cleaned_data
-    try:
-        read = read_grids(given["file"].read(), given["file"].name, Datum(given["datum"]))
-        brought = imported_grids(read, found.kind)
-        answer = request.POST.get("answer", "")
-        if answer in {"as-it-is", "repaired"}:
-            _take(found, brought, answer == "repaired", given["seen"], request)
-            say(request, _("已导入 %(count)d 个网格") % {"count": len(brought.cells)})
-            return redirect("office:grid_draft", pk=pk)
-    except Refusal as refusal:
-        form.add_error(None, str(refusal))
-        return render(request, "office/grid_import.html", {"draft": found, "form": form}, status=422)
-    names = {cell.code: cell.name for cell in brought.cells}
-    again = GridFileForm(initial={"seen": found.steps_count, "datum": given["datum"]}, auto_id="file_%s")
-    context = {
-        "draft": found, "form": again, "brought": brought, "file_name": given["file"].name,
-        "changes": [(code, names.get(code, ""), before, after, after - before) for code, before, after in brought.repair.changes[:100]],
-        "all_changes": len(brought.repair.changes), "map": _drawn([cell.geometry for cell in brought.cells][:MOST_SHOWN_ON_MAP]),
-    }  # fmt: skip
-    return render(request, "office/grid_import.html", context)
-
-
-def _take(found: GridDraft, brought: Any, repaired: bool, seen: int, request: HttpRequest) -> None:
-    """The grids of the file's communities take the place of those there were."""
-    shapes = brought.repair.cells if repaired else {cell.code: cell.geometry for cell in brought.cells}
-    new = [NewCell(c.code, c.name, c.community, shapes[c.code]) for c in brought.cells if c.code in shapes and not shapes[c.code].is_empty]
-    homes = {cell.community.pk for cell in new}
-    old = [cell.code for cell in drafts.cells_of(found).values() if cell.community.pk in homes]
-    drafts.replace_grids(found, "import", new, instead_of=old, seen=seen, by=whoever(request), now=timezone.now())
 
 
 @require_POST
@@ -222,7 +178,7 @@ def _take(found: GridDraft, brought: Any, repaired: bool, seen: int, request: Ht
 def publication(request: HttpRequest, pk: int) -> HttpResponse:
     """公布为新的一版."""
     found = _found(request, pk)
-    layer = drafts.publish_draft(found, by=whoever(request), now=timezone.now())
+    layer = publish_redrawn(found, by=whoever(request), now=timezone.now())
     say(request, _("已公布为第 %(version)d 版，位置正在重新归属") % {"version": layer.version})
     return redirect("office:grid_version", pk=layer.pk)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -85,7 +85,7 @@ def withdrawal(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @office_desk("reports.import")
-def annotated(request: HttpRequest, pk: int) -> HttpResponse:
+def annotated(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The file again, with a verdict on each row."""
     return annotated_file(_found(request, pk), "import")
 

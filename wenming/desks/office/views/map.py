@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-import numpy as np
-import shapely
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import render
 from django.urls import URLPattern, path
 from django.utils.http import quote_etag
+from django.utils.timezone import localdate
 from django.views.decorators.http import require_safe
 
 from wenming.cases.selectors import cases_visible_to
 from wenming.desks.common.access import View, desk, whoever
-from wenming.territory.rules.mvt import Value, tile_bounds
-from wenming.territory.tiles import LARGEST_ZOOM, MOST_FEATURES, SOURCES, component_tile, encoded, tile_of_layer
+from wenming.territory.point_tiles import Things, component_tile, premises_tile, tile_of_things
+from wenming.territory.public_places.selectors import places_visible_to
+from wenming.territory.tiles import LARGEST_ZOOM, SOURCES, Tile, tile_of_layer
 
-from ..map_page import CASES_SEEN_BY, COMPONENTS_SEEN_BY, SEEN_BY, page_of
+from ..map_page import CASES_SEEN_BY, COMPONENTS_SEEN_BY, PLACES_SEEN_BY, PREMISES_SEEN_BY, SEEN_BY, page_of
+from ..places_page import PlaceFilter
 
 office_desk = desk("office")
 MVT = "application/vnd.mapbox-vector-tile"
-# A tile is asked for again at once, and answered with 304 while its layer stands.
-ALWAYS_ASK = "private, no-cache"
+# A tile is asked for again at once, and answered with 304 while its content stands; one asked for by its edition never changes.
+ALWAYS_ASK, FOR_GOOD = "private, no-cache", "private, max-age=31536000, immutable"
 
 
 @require_safe
@@ -38,7 +37,8 @@ def tiles_of(name: str) -> View:
     @require_safe
     @office_desk(SEEN_BY)
     def tile(request: HttpRequest, z: int, x: int, y: int) -> HttpResponse:
-        return _answer(request, *tile_of_layer(SOURCES[name], *_known(z, x, y)))
+        found, edition = tile_of_layer(SOURCES[name], *_known(z, x, y))
+        return _answer(request, found, edition)
 
     return tile
 
@@ -47,27 +47,35 @@ def tiles_of(name: str) -> View:
 @office_desk(COMPONENTS_SEEN_BY)
 def components(request: HttpRequest, z: int, x: int, y: int) -> HttpResponse:
     """Components in use."""
-    return _answer(request, *component_tile(*_known(z, x, y)))
+    return _answer(request, component_tile(*_known(z, x, y)))
+
+
+@require_safe
+@office_desk(PREMISES_SEEN_BY)
+def premises(request: HttpRequest, z: int, x: int, y: int) -> HttpResponse:
+    """Premises along the managed streets."""
+    return _answer(request, premises_tile(*_known(z, x, y)))
 
 
 @require_safe
 @office_desk(CASES_SEEN_BY)
 def cases(request: HttpRequest, z: int, x: int, y: int) -> HttpResponse:
     """Open cases that this person may see: their number and state, never what was written. Not kept anywhere."""
-    west, south, east, north = tile_bounds(*_known(z, x, y))
-    found = cases_visible_to(whoever(request)).filter(
-        closed_at=None, placement__longitude__range=(west, east), placement__latitude__range=(south, north)
-    )
-    rows = list(
-        found.order_by("pk").values_list("pk", "number", "state", "placement__longitude", "placement__latitude")[
-            :MOST_FEATURES
-        ]
-    )
-    said: list[tuple[int, Mapping[str, Value]]] = [
-        (pk, {"number": number, "state": state}) for pk, number, state, *_at in rows
-    ]
-    shapes = np.array([shapely.Point(lon, lat) for *_rest, lon, lat in rows], dtype=object)
-    response = HttpResponse(encoded("cases", shapes, said, z, x, y), content_type=MVT)
+    found = cases_visible_to(whoever(request)).filter(closed_at=None)
+    return _unkept(Things("cases", found, ("number", "state")), *_known(z, x, y))
+
+
+@require_safe
+@office_desk(PLACES_SEEN_BY)
+def places(request: HttpRequest, z: int, x: int, y: int) -> HttpResponse:
+    """Public places that this person may see, as their list is filtered; how each is, by a word. Not kept anywhere."""
+    found = PlaceFilter(request.GET).narrow(places_visible_to(whoever(request)), localdate())
+    return _unkept(Things("places", found, ("number", "name", "condition")), *_known(z, x, y))
+
+
+def _unkept(things: Things, z: int, x: int, y: int) -> HttpResponse:
+    """What depends on who asks stays in no browser."""
+    response = HttpResponse(tile_of_things(things, z, x, y), content_type=MVT)
     response["Cache-Control"] = "private, no-store"
     return response
 
@@ -78,15 +86,15 @@ def _known(z: int, x: int, y: int) -> tuple[int, int, int]:
     return z, x, y
 
 
-def _answer(request: HttpRequest, tile: bytes, token: str) -> HttpResponse:
-    etag = quote_etag(token)
+def _answer(request: HttpRequest, tile: Tile, edition: str = "") -> HttpResponse:
+    etag = quote_etag(tile.hash)
     response: HttpResponse = (
         HttpResponseNotModified()
         if request.headers.get("If-None-Match") == etag
-        else HttpResponse(tile, content_type=MVT)
+        else HttpResponse(tile.content, content_type=MVT)
     )
     response["ETag"] = etag
-    response["Cache-Control"] = ALWAYS_ASK
+    response["Cache-Control"] = FOR_GOOD if edition and request.GET.get("edition") == edition else ALWAYS_ASK
     return response
 
 
@@ -95,5 +103,7 @@ ROUTES: tuple[URLPattern, ...] = (
     path("map/", city_map, name="map"),
     *(path(f"map/{name}/{_TILE}", tiles_of(name), name=f"tiles_{name}") for name in SOURCES),
     path(f"map/components/{_TILE}", components, name="tiles_components"),
+    path(f"map/premises/{_TILE}", premises, name="tiles_premises"),
+    path(f"map/places/{_TILE}", places, name="tiles_places"),
     path(f"map/cases/{_TILE}", cases, name="tiles_cases"),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -26,6 +27,7 @@ from wenming.territory.public_places.selectors import places_visible_to
 from wenming.territory.public_places.services import register_place
 
 from ..exports import MOST_ROWS, geojson_file, table_file
+from ..map_page import register_map
 from ..place_checklists import ChecklistForm
 from ..places_completeness import figures_by_town
 from ..places_page import (
@@ -40,6 +42,7 @@ from ..places_page import (
     lines_of,
     table_rows,
 )
+from ..point_map import ground_of, looked_up
 from ..thing_acts import ThingAct
 
 office_desk = desk("office")
@@ -55,7 +58,7 @@ def places(request: HttpRequest) -> HttpResponse:
     page = pages.get_page(request.GET.get("page"))
     context = {
         "filter": chosen, "page": page, "full": pages.full, "total": page.paginator.count, "lines": lines_of(list(page), today),
-        "may_keep": user.may("places.manage"),
+        "may_keep": user.may("places.manage"), **register_map("places", urlencode(chosen.applied), user),
     }  # fmt: skip
     return render(request, "office/places.html", context)
 
@@ -86,7 +89,9 @@ def completeness(request: HttpRequest) -> HttpResponse:
 def registration(request: HttpRequest) -> HttpResponse:
     """登记一个公共场所."""
     form = NewPlaceForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    if "look_up" in request.POST:
+        form = NewPlaceForm(initial=looked_up(request.POST, whoever(request)))
+    elif request.method == "POST" and form.is_valid():
         given, where = form.cleaned_data, form.where
         assert where is not None
         try:
@@ -97,7 +102,8 @@ def registration(request: HttpRequest) -> HttpResponse:
             return redirect("office:place", place=made.number)
         except Refusal as refusal:
             form.add_error(None, str(refusal))
-    return render(request, "office/place_new.html", {"form": form}, status=422 if form.is_bound else 200)
+    context = {"form": form, "map": ground_of(form, whoever(request))}
+    return render(request, "office/place_new.html", context, status=422 if form.is_bound else 200)
 
 
 @require_safe

@@ -15,12 +15,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from wenming.cases.services.exporting import note_export
 from wenming.desks.common.access import desk, whoever
 from wenming.desks.common.toasts import offer_undo, say
-from wenming.refusals import BadInput, Refusal
+from wenming.refusals import Refusal
 from wenming.responsibilities.models import RosterDraft, RosterGroup, RosterRequest
-from wenming.responsibilities.rosters import changes, cpsat, services
+from wenming.responsibilities.rosters import changes, cpsat, drawings, services, words
 from wenming.responsibilities.rosters.selectors import groups_on
+from wenming.responsibilities.rosters.what_if import standing_for
 
 from ..exports import table_file
+from ..roster_opening_page import all_shown
 from ..roster_page import (
     CellForm,
     ChangeForm,
@@ -32,6 +34,7 @@ from ..roster_page import (
     published_table,
 )
 
+MOST_REQUESTS = 30
 office_desk = desk("office")
 
 
@@ -44,9 +47,11 @@ def roster(request: HttpRequest) -> HttpResponse:
 
 def _page(request: HttpRequest, *, status: int = 200, **forms: Any) -> HttpResponse:
     today, user = localdate(), whoever(request)
-    chosen = SpanForm(request.GET, list(groups_on(today, today).select_related("draft")), today)
+    groups = list(RosterGroup.objects.select_related("draft").order_by("town_code", "code"))
+    ended = [group for group in groups if group.valid_to and group.valid_to < today]
+    chosen = SpanForm(request.GET, [group for group in groups if group not in ended], today)
     group = chosen.chosen
-    context: dict[str, Any] = {"filter": chosen, "group": group, "may_plan": user.may("rosters.manage"), "days": chosen.days}
+    context: dict[str, Any] = {"filter": chosen, "group": group, "may_plan": user.may("rosters.manage"), "days": chosen.days, "ended": ended}
     if group is not None:
         table = published_table(group, chosen.days, today)
         first, last = next_days(group, today)
@@ -100,11 +105,35 @@ def _draw_up(request: HttpRequest, group: str) -> HttpResponse:
         return _page(request, draw_up=form, status=422)
     given = form.cleaned_data
     try:
-        services.draw_up_roster(found, given["starts_on"], given["ends_on"], by=whoever(request), now=timezone.now())
-    except BadInput as refusal:
+        drawings.ask_for_draft(found, given["starts_on"], given["ends_on"], by=whoever(request), now=timezone.now())
+    except Refusal as refusal:
         form.add_error(None, str(refusal))
-        return _page(request, draw_up=form, status=422)
-    return redirect("office:roster_draft", group=found.code)
+        return _page(request, draw_up=form, status=refusal.status)
+    return redirect("office:roster_drawing", group=found.code)
+
+
+@require_safe
+@office_desk("rosters.manage")
+def drawing(request: HttpRequest, group: str) -> HttpResponse:
+    """How far the drawing is, and what came of it."""
+    found = get_object_or_404(RosterGroup, code=group)
+    newest = drawings.newest_drawing(found)
+    stage = words.STAGES.get(newest.stage, newest.stage) if newest else ""
+    return render(request, "office/roster_drawing.html", {"group": found, "drawing": newest, "stage": stage, "now": timezone.now()})
+
+
+@require_POST
+@office_desk("rosters.manage")
+def cancellation(request: HttpRequest, group: str) -> HttpResponse:
+    """取消 a drawing under way."""
+    newest = drawings.newest_drawing(get_object_or_404(RosterGroup, code=group))
+    try:
+        if newest is not None:
+            drawings.cancel_drawing(newest, by=whoever(request), now=timezone.now())
+            say(request, _("已取消，原来的草稿和已发布的班都没有变"))
+    except Refusal as refusal:
+        say(request, str(refusal))
+    return redirect("office:roster_drawing", group=group)
 
 
 @require_POST
@@ -159,27 +188,6 @@ def publication(request: HttpRequest, group: str) -> HttpResponse:
     return redirect(f"{reverse('office:roster')}?group={group}&first={made.starts_on.isoformat()}")
 
 
-@require_POST
-@office_desk("rosters.manage")
-def changing(request: HttpRequest, group: str) -> HttpResponse:
-    """直接调整: a published shift, at once, with the reason."""
-    found, today = get_object_or_404(RosterGroup, code=group), localdate()
-    chosen = SpanForm(request.GET, [found], today)
-    form = ChangeForm(request.POST, group=found, shifts=published_table(found, chosen.days, today).shifts)
-    if form.is_valid():
-        given = form.cleaned_data
-        try:
-            changes.change_shift(
-                found, given["day"], given["shift"], out=given["out"], into=given["into"], reason=given["reason"],
-                by=whoever(request), now=timezone.now(),
-            )  # fmt: skip
-            say(request, _("已调整，原来的安排留在记录里"))
-            return redirect(f"{reverse('office:roster')}?group={group}&first={given['day'].isoformat()}")
-        except Refusal as refusal:
-            form.add_error(None, str(refusal))
-    return _page(request, change=form, status=422)
-
-
 @require_safe
 @office_desk("rosters.manage")
 def requests(request: HttpRequest) -> HttpResponse:
@@ -188,9 +196,12 @@ def requests(request: HttpRequest) -> HttpResponse:
 
 
 def _requests(request: HttpRequest, refused: str = "", status: int = 200) -> HttpResponse:
-    waiting = list(changes.requests_to_decide(whoever(request))[:50])
-    rows = [(one, changes.opened_by(one)) for one in waiting]
-    return render(request, "office/roster_requests.html", {"rows": rows, "refused": refused}, status=status)
+    user = whoever(request)
+    waiting, decided = list(changes.requests_to_decide(user)[:MOST_REQUESTS]), list(changes.requests_decided(user)[:MOST_REQUESTS])
+    standing = standing_for(waiting)
+    would = all_shown([standing.with_request(one) if standing else None for one in waiting])
+    context = {"rows": list(zip(waiting, would, strict=True)), "decided": decided, "refused": refused, "now": timezone.now()}
+    return render(request, "office/roster_requests.html", context, status=status)
 
 
 @require_POST
@@ -205,7 +216,24 @@ def decision(request: HttpRequest, pk: int) -> HttpResponse:
         )  # fmt: skip
     except Refusal as refusal:
         return _requests(request, str(refusal), refusal.status)
-    say(request, _("已决定，提出的人会在“我的班”里看到"))
+    sentence = _("已决定，提出的人会在“我的班”里看到")
+    if request.POST.get("verdict") == "approve":
+        offer_undo(request, sentence, reverse("office:roster_decision_removal", args=[pk]))
+    else:
+        say(request, sentence)
+    return redirect("office:roster_requests")
+
+
+@require_POST
+@office_desk("rosters.manage")
+def decision_removal(request: HttpRequest, pk: int) -> HttpResponse:
+    """撤销批准."""
+    found = get_object_or_404(RosterRequest, pk=pk)
+    try:
+        changes.take_back_decision(found, by=whoever(request), now=timezone.now())
+    except Refusal as refusal:
+        return _requests(request, str(refusal), refusal.status)
+    say(request, _("已撤销批准，班回到原来的人"))
     return redirect("office:roster_requests")
 
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from wenming.desks.common.access import desk, whoever
 from wenming.desks.common.toasts import say
 from wenming.refusals import Refusal
-from wenming.responsibilities.models import RosterGroup, RosterMember
+from wenming.responsibilities.models import RosterGroup
 from wenming.responsibilities.rosters import services
 from wenming.responsibilities.rosters.selectors import current_terms
 
@@ -83,16 +83,6 @@ def members(request: HttpRequest, group: str) -> HttpResponse:
         except Refusal as refusal:
             form.add_error("account", str(refusal))
     return render(request, "office/roster_settings.html", settings_of(found, member=form), status=422)
-
-
-@require_POST
-@office_desk("rosters.manage")
-def departure(request: HttpRequest, group: str, pk: int) -> HttpResponse:
-    """Today is somebody's last day in the group."""
-    member = get_object_or_404(RosterMember.objects.select_related("group", "account"), pk=pk, group__code=group, valid_to=None)
-    services.leave_group(member, on=max(localdate(), member.valid_from), by=whoever(request), now=timezone.now())
-    say(request, _("今天是 %(person)s 在这一组的最后一天；之后的班要补人") % {"person": member.account})
-    return redirect("office:roster_settings", group=group)
 
 
 def _group(code: str) -> RosterGroup:

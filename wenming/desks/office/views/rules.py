@@ -121,7 +121,8 @@ def draft(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _draft(request: HttpRequest, found: RuleDraft, status: int = 200, **more: Any) -> HttpResponse:
-    state, current = state_of(found), current_scheme()
+    state = state_of(found)
+    current = found.base if found.base.is_current else current_scheme()
     words = request.GET.get("q", "").strip()
     types = [each for each in state.result.types.values() if words.upper() in f"{each.short_code} {each.name} {each.big_name}"]
     context = {
@@ -294,8 +295,8 @@ def _effects(request: HttpRequest, state: DraftState, form: PublishForm, status:
     told = effects_of(state, now=now)
     context = {
         "draft": found, "state": state, "effects": told, "groups": figures_of(told, state), "form": form, "now": now,
-        "types": differences_in_words(state.differences), "mistakes": mistakes_in(state).values(),
-        "may_publish": whoever(request).may("standards.publish"), "behind": found.base_id != current_scheme().pk,
+        "types": differences_in_words(state.differences, state.categories), "mistakes": mistakes_in(state).values(),
+        "may_publish": whoever(request).may("standards.publish"), "behind": not found.base.is_current,
     }  # fmt: skip
     return render(request, "office/rule_effects.html", context, status=status)
 

@@ -14,10 +14,12 @@ from django.views.decorators.http import require_POST, require_safe
 from wenming.cases.services.exporting import note_export
 from wenming.desks.common import toasts
 from wenming.desks.common.access import desk, whoever
+from wenming.refusals import BadInput
 from wenming.responsibilities.closure import ask_for_proof, is_intact
 from wenming.responsibilities.models import ClosureReport
 
 from ..exports import table_file
+from ..point_map import ground_for
 from ..proof_page import LISTED, NAMED, ProofForm, Shown, area_words
 from ..who_page import page_of
 
@@ -31,6 +33,13 @@ def who(request: HttpRequest) -> HttpResponse:
     """Ask, and read who answers and by which line; an answer has an address of its own."""
     context = page_of(request.GET, whoever(request), timezone.now())
     return render(request, "office/who.html", context, status=422 if context["form"].errors else 200)
+
+
+@require_safe
+@office_desk("who.ask")
+def point_map(request: HttpRequest) -> HttpResponse:
+    """The streets around a position or a named place, for the pin of a form; the whole city where neither is known."""
+    return HttpResponse(ground_for(request.GET, whoever(request)), content_type="image/svg+xml")
 
 
 @require_safe
@@ -54,8 +63,12 @@ def asked(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         toasts.say(request, _("还没有选从哪天起。请选一天再开始。"))
         return redirect("office:proofs")
-    ask_for_proof(form.cleaned_data["since"], by=whoever(request), now=timezone.now())
-    toasts.say(request, _("已开始计算，一般一分钟内出结果。可以先做别的，再回来看。"))
+    try:
+        ask_for_proof(form.cleaned_data["since"], by=whoever(request), now=timezone.now())
+    except BadInput as refusal:
+        toasts.say(request, str(refusal))
+    else:
+        toasts.say(request, _("已开始计算，一般一分钟内出结果。可以先做别的，再回来看。"))
     return redirect("office:proofs")
 
 
@@ -66,7 +79,8 @@ def proof(request: HttpRequest, report: int) -> HttpResponse:
     found = get_object_or_404(ClosureReport.objects.select_related("made_by"), number=report)
     shown = Shown(found)
     context = {
-        "report": found, "told": shown.told, "lines": shown.lines(), "owned": shown.of_owned(), "rosters": shown.rosters(), "layers": shown.layers(),
+        "report": found, "told": shown.told, "lines": shown.lines(), "owned": shown.of_owned(), "rosters": shown.rosters(),
+        "places": shown.public_places(), "layers": shown.layers(),
         "listed": LISTED, "named": NAMED, "named_slice": f":{NAMED}", "intact": is_intact(found), "area": area_words(found.area_m2),
         "open_area": area_words(found.open_area_m2), "last_day": found.until - timedelta(days=1),
     }  # fmt: skip

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
+from datetime import datetime
 
 from django import forms
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -16,22 +19,33 @@ from django.views.decorators.http import require_POST, require_safe
 
 from wenming.cases.frontages import reported_by
 from wenming.desks.common import toasts
+from wenming.desks.common.paging import first_of
 from wenming.desks.common.uploads import claim
 from wenming.observations.door import Lane
 from wenming.observations.frontages import report_from_frontage
 from wenming.refusals import Refusal
-from wenming.responsibilities.frontages.selectors import agreements_of, facts_of, told_stretches, who_answers_for
+from wenming.responsibilities.frontages.selectors import (
+    agreements_of,
+    open_with_facts,
+    told_of_all,
+    who_answers_for,
+    with_told,
+)
 from wenming.responsibilities.frontages.services import ask_question, say_mended, say_statement, sign_agreement
 from wenming.responsibilities.models import FrontageMatter
-from wenming.responsibilities.rules.frontage_steps import StepKind
+from wenming.responsibilities.rules.frontage_steps import Facts, StepKind
 from wenming.standards.models import PublicCategory
 from wenming.territory.frontages.selectors import premises_by_plate, stretches_of
-from wenming.territory.maps import Pin, svg_map
-from wenming.territory.models import Premises
+from wenming.territory.maps import Outline, Pin, around, svg_map
+from wenming.territory.models import EdgeStretch, Premises
 
 from ..uploads import keep_photos
 from ..visitors import citizen, knock_at
 
+# Degrees to spare around a door and its ground: some twenty metres.
+CLOSE_UP = 0.0002
+# The zoom at which a shop front is as wide as a thumb.
+DOORSTEP = 19.0
 SHOWN = 5
 
 
@@ -81,7 +95,8 @@ def mended(request: HttpRequest, shop: str, matter: str) -> HttpResponse:
     try:
         if kept.refusals:
             raise kept.refusals[0]
-        say_mended(wanted, now=now, photos=claim(kept.tokens, now))
+        with transaction.atomic():  # refused, the photographs are there to be sent again
+            say_mended(wanted, now=now, photos=claim(kept.tokens, now))
     except Refusal as refusal:
         return _page(request, found, refusal=refusal, status=refusal.status)
     toasts.say(request, _("已告诉镇街：改好了。会有人来看。"))
@@ -177,31 +192,44 @@ def _page(
     question: forms.Form | None = None, signing: forms.Form | None = None, statement: forms.Form | None = None, status: int = 200,
 ) -> HttpResponse:  # fmt: skip
     now, today = timezone.now(), localdate()
-    stretches = list(stretches_of(found))
-    told = told_stretches(stretches)
+    stretches = list(with_told(stretches_of(found)))
+    reports, report_count = first_of(reported_by(found), SHOWN)
     agreements = list(agreements_of(found)[:2])
-    point = found.placement.point
     context = {
         "premises": found, "now": now, "refusal": refusal,
-        "held": [(one, who_answers_for(one, one.pk in told)) for one in stretches],
-        "matters": [_shown(one) for one in found.matters.filter(ended_at=None)],
+        "held": [(one, who_answers_for(one, one.told_at is not None)) for one in stretches],
+        "matters": [_shown(*each, now) for each in open_with_facts(found, told_of_all(stretches))],
         "agreement": next((one for one in agreements if hasattr(one, "signature") and one.period_from <= today < one.period_to), None),
         "to_sign": next((one for one in agreements if not hasattr(one, "signature") and one.period_to > today), None),
-        "reports": list(reported_by(found)[:SHOWN]), "report_count": found.reports.count(),
+        "reports": reports, "report_count": report_count,
         "questions": list(found.questions.all()[:SHOWN]), "report_form": report or ShopReportForm(initial={"client_id": str(uuid.uuid4())}),
         "question_form": question or QuestionForm(), "signing_form": signing or SigningForm(), "statement_form": statement or StatementForm(),
         "report_open": report is not None, "question_open": question is not None,
-        "map": svg_map(center=point, zoom=17, pins=[Pin(*point, "here", found.name)], width=620, height=240) if point else "",
+        "map": _map_of(found, stretches),
     }  # fmt: skip
     return render(request, "public/shop.html", context, status=status)
 
 
-def _shown(matter: FrontageMatter) -> dict[str, object]:
+def _map_of(found: Premises, stretches: Sequence[EdgeStretch]) -> str:
+    """The door, and its ground from wall to kerb as far as it reaches; "" where the register has no position for it."""
+    if found.placement.point is None:
+        return ""
+    door = Pin(*found.placement.point, "here", found.name)
+    grounds = [one.area for one in stretches if not one.area.is_empty]
+    corners = [Pin(x, y) for ground in grounds for x, y in (ground.bounds[:2], ground.bounds[2:])]
+    return svg_map(
+        bbox=around([door, *corners], CLOSE_UP), pins=[door], outlines=[Outline(ground, "chosen") for ground in grounds], width=620,
+        height=240, title=_("门前责任区"), closest=DOORSTEP,
+    )  # fmt: skip
+
+
+def _shown(matter: FrontageMatter, facts: Facts, now: datetime) -> dict[str, object]:
     """A matter with its newest document, its term, and whether they may still say something."""
-    facts = facts_of(matter)
     last = facts.last_step
     claimed = facts.claimed_at is not None and (facts.last_look is None or facts.last_look.at < facts.claimed_at)
-    may_speak = last is not None and last.kind is StepKind.HEARING and last.served_at is not None and facts.heard_at is None
+    asked = last is not None and last.kind is StepKind.HEARING and last.served_at is not None
+    in_term = last is not None and last.due_at is not None and now <= last.due_at
+    may_speak = asked and (in_term or facts.heard_at is None)
     return {"matter": matter, "due_at": last.due_at if last else None, "claimed": claimed, "may_speak": may_speak}
 
 

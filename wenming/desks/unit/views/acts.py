@@ -159,10 +159,10 @@ def _take(
             return redirect("unit:case", number) if stay else redirect("unit:home")
     for why in refusals:
         form.add_error(None, str(why))
-    return _again(request, number, Refused(act, form, still_waiting(kept.tokens, now), part), refusals)
+    return again(request, number, Refused(act, form, still_waiting(kept.tokens, now), part), refusals)
 
 
-def _again(request: HttpRequest, number: str, refused: Refused, refusals: list[Refusal]) -> HttpResponse:
+def again(request: HttpRequest, number: str, refused: Refused, refusals: list[Refusal]) -> HttpResponse:
     user = whoever(request)
     case = get_object_or_404(cases_of(user), number=number)
     page = page_of(case, user=user, now=timezone.now(), refused=refused)

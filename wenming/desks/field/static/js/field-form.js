@@ -109,7 +109,9 @@ customElements.define("outbox-form", class extends HTMLElement {
   async bringBack() {
     if (this.querySelector(".error-summary, [data-held]")) return
     const wanted = location.hash.startsWith("#mend=") ? location.hash.slice(6) : ""
-    const mine = (await thingsOf(this.by)).filter(({ href, state }) => href === location.pathname && state !== "arrived")
+    // A page may hold several forms: each brings back its own.
+    const action = this.form.getAttribute("action")
+    const mine = (await thingsOf(this.by)).filter((one) => one.href === location.pathname && one.action === action && one.state !== "arrived")
     const waits = mine.find(({ state, key }) => state === "waiting" || (state === "attention" && key !== wanted))
     if ("once" in this.dataset && waits) return this.alreadyAnswered(waits)
     const found = mine.find(({ key }) => key === wanted) || mine.filter(({ state }) => state === "draft").pop()

@@ -1,0 +1,96 @@
+"""门前三包 on the unit's desk: what of the streets and doors is the unit's, what wants doing there and by when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+from django.db.models import Model, QuerySet
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from wenming.cases.frontages import Performance, performance_of
+from wenming.organisations.models import Account
+from wenming.responsibilities.frontages.ground import OpenStep, ending_contracts, ground_of, open_steps, unsigned
+from wenming.responsibilities.frontages.selectors import not_told, to_renew, without_stretch
+from wenming.responsibilities.models import ServiceContract
+from wenming.responsibilities.rules.frontage_steps import StepKind
+from wenming.territory.frontages.selectors import faults_of, sides_of
+from wenming.territory.models import Premises
+from wenming.territory.own_ground import ground_code
+
+Row = TypeVar("Row", bound=Model)
+LISTED = 20
+STEP_WORDS = {
+    StepKind.REMINDER: _("提醒"), StepKind.ORDER: _("责令限期改正"), StepKind.HEARING: _("陈述申辩告知"), StepKind.REFERRAL: _("移送执法"),
+}  # fmt: skip
+FAULT_WORDS = {"gap": _("空缺"), "overlap": _("重叠"), "outside": _("超出路段")}
+
+
+@dataclass(frozen=True)
+class StepLine:
+    """One unfinished matter as the page shows it."""
+
+    open: OpenStep
+
+    @property
+    def words(self) -> str | Promise:
+        return STEP_WORDS[self.open.kind] if self.open.kind else _("还没有发文书")
+
+    @property
+    def unserved(self) -> bool:
+        return self.open.step is not None and self.open.due_at is None
+
+
+@dataclass(frozen=True)
+class Wanting:
+    """Doors that want the same thing: how many, and the first of them."""
+
+    words: str | Promise
+    why: str | Promise
+    count: int
+    first: list[Premises]
+
+
+@dataclass(frozen=True)
+class ContractLine:
+    contract: ServiceContract
+    figure: Performance
+    ends_soon: bool
+
+
+def page_of(user: Account, now: datetime) -> dict[str, Any]:
+    """Everything the page shows; the number of statements grows with the contracts alone."""
+    ground, today = ground_of(user), timezone.localdate(now)
+    streets, contracts = list(ground.streets), list(ground.contracts)
+    faults = faults_of(sides_of(streets))
+    ending = ending_contracts(contracts, today)
+    steps, signing = open_steps(ground.matters, now, LISTED), _first(unsigned(ground.premises, today))
+    return {
+        "now": now, "today": today, "unit": user.unit, "may_register": bool(ground_code(user.unit)),
+        "premises": ground.premises.count(), "streets": streets,
+        "gap_m": sum(one.length_cm for one in faults if one.kind == "gap") / 100,
+        "faults": [(one, FAULT_WORDS[one.kind]) for one in faults[:LISTED]], "fault_count": len(faults),
+        "matters": len(steps) if len(steps) < LISTED else ground.matters.count(), "steps": [StepLine(one) for one in steps],
+        "unsigned": signing[1], "unsigned_count": signing[0], "wanting": _wanting(ground.premises, today),
+        "contracts": [ContractLine(one, performance_of(one, user), one.pk in ending) for one in contracts],
+        "pieces": list(ground.pieces.order_by("street__code", "side", "from_cm")[:LISTED]),
+    }  # fmt: skip
+
+
+def _wanting(premises: QuerySet[Premises], today: date) -> list[Wanting]:
+    asked = (
+        (_("该续签"), _("责任书一个月内到期，或者已经到期"), to_renew(premises, today)),
+        (_("还没有书面告知"), _("没有书面告知并送达，责任没有落到这一家，由镇街负责"), not_told(premises)),
+        (_("没有责任段"), _("还没有划定门前哪一段归它"), without_stretch(premises)),
+    )
+    lines = [Wanting(words, why, *_first(found)) for words, why, found in asked]
+    return [one for one in lines if one.count]
+
+
+def _first(found: QuerySet[Row]) -> tuple[int, list[Row]]:
+    """(how many there are, the first of them): counted only where not all are listed."""
+    rows = list(found[:LISTED])
+    return (len(rows) if len(rows) < LISTED else found.count()), rows
