@@ -31,6 +31,8 @@ ACCOUNTS = {
     "field": "shiqi_field",
     AGAIN: "",
     "handler": "handler",
+    # A town has ground of its own, which a department has not.
+    "town": "shiqi",
     "dispatcher": "dispatcher",
     "office": "office",
     "leader": "leader",
@@ -45,6 +47,7 @@ DESKS = {
     "field": "field",
     AGAIN: "field",
     "handler": "unit",
+    "town": "unit",
     "dispatcher": "office",
     "office": "office",
     "leader": "leaders",
@@ -183,7 +186,7 @@ def leave_traces(visitor: Visitor) -> list[str]:
         visitor.hand_in("/office/roster/DESK/settings/", member, to="/office/roster/DESK/settings/paper/")
         numbers = CASE.findall(visitor.session.get(visitor.url + "/office/cases/?state=all").text)
         return [f"/office/cases/compare/?a={numbers[0]}&b={numbers[-1]}", f"/office/cases/{numbers[0]}/component/",
-                f"/office/cases/{numbers[0]}/frontage/"]  # fmt: skip
+                f"/office/cases/{numbers[0]}/frontage/", "/office/roster/DESK/changes/"]  # fmt: skip
     if visitor.role == "office":
         codes = COMPONENT.findall(visitor.session.get(visitor.url + "/office/components/").text)
         file = {"file": ("部件.csv", COMPONENTS.encode(), "text/csv")}

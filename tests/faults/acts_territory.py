@@ -563,6 +563,12 @@ def _place_acts() -> list[Act]:
         made("raise_verification", MONDAY, c)
         Place.objects.filter(name="raise_verification").update(due_on=FIRST_DAY)
 
+    def owed_at_a_closed_one(c: SimpleNamespace) -> None:
+        made("drop_verification", MONDAY, c)
+        Place.objects.filter(name="drop_verification").update(due_on=FIRST_DAY)
+        owed.raise_due_verifications(MONDAY)
+        register.close_place(place("drop_verification"), reason=REASON, on=now_day(MONDAY), by=c.officer, now=MONDAY)
+
     return [
         _act("register_place", lambda c, now: made("register_place", now, c)),
         _act("correct_place", correct, there("correct_place")),
@@ -597,6 +603,7 @@ def _place_acts() -> list[Act]:
             there("note_education"),
         ),
         _act("raise_verification", lambda c, now: owed.raise_due_verifications(now), overdue),
+        _act("drop_verification", lambda c, now: owed.drop_verifications(now), owed_at_a_closed_one),
     ]  # fmt: skip
 
 

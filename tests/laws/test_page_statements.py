@@ -19,6 +19,7 @@ from django.test.utils import CaptureQueriesContext
 
 from wenming.desks.common.tests.sitting import Sit
 from wenming.observations.models import Patrol
+from wenming.organisations.models import Unit
 from wenming.territory import base_map, components, frontages, public_places
 from wenming.territory.homes import current_index
 
@@ -96,10 +97,9 @@ PAGES = {
     "/field/place/11-{last:06d}/": 10,
     "/field/shift/": 11,
     "/q/{code}/": 7,
-    "/unit/frontages/": 11,
     "/shop/{plate}/": 12,
     "/office/components/?component=4420000101000001": 12,
-    "/unit/places/": 5,
+    "/unit/places/": 7,
     "/unit/frontages/new/": 2,
 }
 # A draft with everything that could be edited, and its effects; the dossiers of a place, of a shop and (also beside the list) of a
@@ -114,6 +114,8 @@ MORE = {
     "/office/roster/G-{last}/draft/": 14,
     # A change before it is made: the rules, who is where before and after, and the balance of the whole edition.
     "/office/roster/G-0/changes/?{shift}": 18,
+    # What wants doing, in six lists, and how each contractor keeps its word.
+    "/unit/frontages/": 17,
     "/office/shops/{shop}/": 13,
     "/office/rules/drafts/{draft}/": 13,
     "/office/rules/drafts/{draft}/effects/": 17,
@@ -139,6 +141,8 @@ def test_pages_ask_as_often_for_two_as_for_five(
     counted = []
     for more in (2, 3):
         crowd.add(more)
+        # Its ground is the town that has the most of everything.
+        Unit.objects.filter(pk=small_city.east.pk).update(area_code=crowd.grids[crowd.many - 1].code[:9])
         names = {"patrol": Patrol.objects.order_by("pk")[0].number, "draft": crowd.draft.pk, **crowd_territory.names_of(crowd)}
         counted.append({
             page: _asked(people.get(page.split("/")[1], office), page.format(**names)) for page in PAGES | MORE

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from wenming.journal.worker import run_waiting
 from wenming.territory.tests.conftest import areas, cells, layer, middle_of  # noqa: F401 - the city of four squares
@@ -36,8 +37,8 @@ def test_the_whole_city_and_week_is_proved_and_what_is_open_is_listed(
     small_city: SimpleNamespace, layer: object, at_desk: Callable[[str], Client]  # noqa: F811
 ) -> None:
     """The office asks for the proof of a week; the report names each opening with its ground, and a line closes it."""
-    office = at_desk("officer")
-    office.post("/office/who/proof/wanted/", {"since": "2026-11-16"})
+    office, today = at_desk("officer"), timezone.localdate().isoformat()
+    office.post("/office/who/proof/wanted/", {"since": today})
     run_waiting()
     assert "有缺口" in office.get("/office/who/proof/").content.decode()
     page = office.get("/office/who/proof/1/").content.decode()
@@ -45,11 +46,11 @@ def test_the_whole_city_and_week_is_proved_and_what_is_open_is_listed(
     sheet = b"".join(office.get("/office/who/proof/1/open.csv").streaming_content).decode("utf-8-sig")
     assert sheet.count("TEST:C0101") == 4, "a row for each of the four communities"
 
-    draft = {"type_pattern": "C01*", "town_code": "*", "accountable": "unit:SAN", "basis": "补一条", "order": 100, "on": "2026-11-16"}
+    draft = {"type_pattern": "C01*", "town_code": "*", "accountable": "unit:SAN", "basis": "补一条", "order": 100, "on": today}
     before = office.post("/admin/matrix/new/", draft).content.decode()
     assert "没有一处会因此变得没人负责" in before, "before the line is added it is said what it would open"
     office.post("/admin/matrix/new/", {**draft, "save": "1"})
-    office.post("/office/who/proof/wanted/", {"since": "2026-11-16"})
+    office.post("/office/who/proof/wanted/", {"since": today})
     run_waiting()
     assert "都有且只有一个责任单位" in office.get("/office/who/proof/2/").content.decode()
 

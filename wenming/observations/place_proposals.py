@@ -77,7 +77,7 @@ def propose_place(
 
 def open_proposals(by: Account) -> QuerySet[PlaceProposal]:
     """Those that wait for this person's decision, the oldest first: all for the office, a town's own for the town."""
-    found = PlaceProposal.objects.filter(end=None).select_related("placement__town", "by").order_by("pk")
+    found = PlaceProposal.objects.filter(end=None).select_related("placement__town", "placement__community", "by").order_by("pk")
     if by.may(KEEPING.keeps):
         return found
     town = ground_code(by.unit) if by.may(KEEPING.own) else ""
@@ -89,7 +89,8 @@ def beside(proposals: Sequence[PlaceProposal]) -> dict[int, list[Beside]]:
     asked = [_within_reach(one) for one in proposals]
     if not asked:
         return {}
-    found = list(Place.objects.filter(reduce(or_, asked), standing=PlaceStanding.OPEN).select_related("placement__town", "manager"))
+    there = Place.objects.filter(reduce(or_, asked), standing=PlaceStanding.OPEN)
+    found = list(there.select_related("placement__town", "placement__community", "manager"))
     pairs = [pairs_of(tidy_name(one.name)) for one in found]
     beside_each = {}
     for one in proposals:

@@ -9,7 +9,7 @@ from typing import Any
 
 import shapely
 from django import forms
-from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 from django.utils import timezone
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
@@ -53,7 +53,7 @@ from wenming.responsibilities.rules.fee_ledger import balance
 from wenming.responsibilities.rules.frontage_steps import TERMS, StepKind, WhyNot, why_not, why_not_hear
 from wenming.territory.frontages import services as register
 from wenming.territory.frontages.correcting import PremisesFacts, correct_premises, facts_of_premises
-from wenming.territory.frontages.selectors import frontages_begun, premises_visible_to, stretches_of
+from wenming.territory.frontages.selectors import frontages_begun, premises_matching, premises_visible_to, stretches_of
 from wenming.territory.models import Area, EdgeStretch, ManagedStreet, Premises, PremisesKind, Road, RunBy, Side
 from wenming.territory.rules.coordinates import Datum, to_cgcs2000
 from wenming.territory.selectors import towns
@@ -90,8 +90,7 @@ class ShopFilter(forms.Form):
     def narrow(self, found: QuerySet[Premises]) -> QuerySet[Premises]:
         self.is_valid()
         asked = {name: self.cleaned_data.get(name, "") for name in self.fields}
-        if words := asked["q"].strip():
-            found = found.filter(Q(number__iexact=words) | Q(name__contains=words) | Q(door__contains=words))
+        found = premises_matching(found, asked["q"])
         if asked["street"]:
             on = EdgeStretch.objects.filter(street__code=asked["street"], valid_to=None, premises__isnull=False)
             found = found.filter(pk__in=on.values("premises"))

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
 
+from django import forms
 from django.db.models import Model, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from wenming.cases.frontages import Performance, performance_of
+from wenming.desks.common.paging import CappedPages
 from wenming.organisations.models import Account
 from wenming.responsibilities.frontages.ground import OpenStep, ending_contracts, ground_of, open_steps, unsigned
 from wenming.responsibilities.frontages.selectors import not_told, to_renew, without_stretch
 from wenming.responsibilities.models import ServiceContract
 from wenming.responsibilities.rules.frontage_steps import StepKind
-from wenming.territory.frontages.selectors import faults_of, sides_of
+from wenming.territory.frontages.selectors import faults_of, premises_matching, sides_of
 from wenming.territory.models import Premises
 from wenming.territory.own_ground import ground_code
 
@@ -27,6 +30,18 @@ STEP_WORDS = {
     StepKind.REMINDER: _("提醒"), StepKind.ORDER: _("责令限期改正"), StepKind.HEARING: _("陈述申辩告知"), StepKind.REFERRAL: _("移送执法"),
 }  # fmt: skip
 FAULT_WORDS = {"gap": _("空缺"), "overlap": _("重叠"), "outside": _("超出路段")}
+
+
+class DoorFilter(forms.Form):
+    """Which of the unit's doors; kept in the address."""
+
+    q = forms.CharField(
+        label=_("登记号、名称、门牌"), required=False, max_length=60, widget=forms.TextInput(attrs={"type": "search"})
+    )
+
+    @property
+    def words(self) -> str:
+        return self.cleaned_data.get("q", "") if self.is_valid() else ""
 
 
 @dataclass(frozen=True)
@@ -61,16 +76,19 @@ class ContractLine:
     ends_soon: bool
 
 
-def page_of(user: Account, now: datetime) -> dict[str, Any]:
-    """Everything the page shows; the number of statements grows with the contracts alone."""
+def page_of(user: Account, now: datetime, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Everything the page shows; the number of statements grows with the contracts alone. asked: of the address."""
     ground, today = ground_of(user), timezone.localdate(now)
+    chosen, premises = DoorFilter(asked, auto_id="doors_%s"), ground.premises.count()
+    doors = CappedPages(premises_matching(ground.premises, chosen.words), LISTED)
+    doors.known = None if chosen.words else premises
     streets, contracts = list(ground.streets), list(ground.contracts)
     faults = faults_of(sides_of(streets))
     ending = ending_contracts(contracts, today)
     steps, signing = open_steps(ground.matters, now, LISTED), _first(unsigned(ground.premises, today))
     return {
         "now": now, "today": today, "unit": user.unit, "may_register": bool(ground_code(user.unit)),
-        "premises": ground.premises.count(), "streets": streets,
+        "premises": premises, "streets": streets, "filter": chosen, "doors": doors.get_page(asked.get("page")),
         "gap_m": sum(one.length_cm for one in faults if one.kind == "gap") / 100,
         "faults": [(one, FAULT_WORDS[one.kind]) for one in faults[:LISTED]], "fault_count": len(faults),
         "matters": len(steps) if len(steps) < LISTED else ground.matters.count(), "steps": [StepLine(one) for one in steps],

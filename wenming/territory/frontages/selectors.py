@@ -41,6 +41,12 @@ def premises_visible_to(user: Account | AnonymousUser) -> QuerySet[Premises]:
     return found if sees_whole_city(user) else found.filter(community__parent__code__in=_own_towns(user))
 
 
+def premises_matching(found: QuerySet[Premises], words: str) -> QuerySet[Premises]:
+    """Those with this number, or with these words in their name or at their door; all of them where nothing is asked."""
+    asked = words.strip()
+    return found.filter(Q(number__iexact=asked) | Q(name__contains=asked) | Q(door__contains=asked)) if asked else found
+
+
 def frontages_begun() -> bool:
     """Whether there are any premises at all. A city without a register is asked once a minute, not for every case."""
     global _begun, _looked_at

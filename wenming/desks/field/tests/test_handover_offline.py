@@ -78,7 +78,7 @@ def test_a_shift_is_handed_over_without_network_and_received_once(running_city: 
     assert (there["notes"], there["received"]) == (["钥匙在岗亭，二号井盖围挡未撤"], 1)
     assert abs(there["at"][0] - done_at) < 30, "the time is that of the act"
     page.goto(f"{running_city.url}/field/shift/")
-    page.get_by_text("等人接班").wait_for()
+    page.get_by_text("等人接班").first.wait_for()
     context.close()
 
 

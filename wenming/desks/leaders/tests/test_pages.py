@@ -111,7 +111,7 @@ def test_an_order_in_two_presses(desk: Client, late_city: SimpleNamespace) -> No
 
 @pytest.mark.parametrize(
     ("fields", "says"),
-    [({"text": ""}, "批示还没有写内容"), ({"to": "NONE"}, "没有这个单位"), ({"days": "99"}, "选择")],
+    [({"text": ""}, "批示还没有写内容"), ({"to": "NONE"}, "没有这个单位"), ({"days": "99"}, "列出的里面没有“99”")],
 )
 def test_an_order_to_be_mended(fields: dict[str, str], says: str, desk: Client, late_city: SimpleNamespace) -> None:
     answer = give(desk, **fields)

@@ -47,6 +47,18 @@ def test_a_town_sees_its_streets_and_no_other_town_does(street_city: SimpleNames
     assert "管理路段 0 条，沿街 0 家" in other and "清和茶铺" not in other and "民权路" not in other
 
 
+def test_a_door_is_found_by_its_number_name_or_plate_on_own_ground_alone(street_city: SimpleNamespace, sit_down: SitDown) -> None:
+    town = sit_down(street_city.east_handler)
+
+    def found(words: str, client: Client = town) -> str:
+        return str(client.get("/unit/frontages/", {"q": words}).content.decode()).partition('id="doors"')[2].partition("</section>")[0]
+
+    assert "清和茶铺" in found("") and "清和茶铺" in found(" 茶铺") and street_city.noodles.name not in found("茶铺")
+    assert street_city.noodles.name in found(street_city.noodles.number.lower()) and f"/unit/frontages/{street_city.noodles.number}/" in found("")
+    assert "没有" in found("没有这一家") and "沿街 3 家" in town.get("/unit/frontages/", {"q": "没有这一家"}).content.decode()
+    assert found("茶铺", sit_down(street_city.west_handler)) == ""
+
+
 def test_open_steps_stand_with_their_deadlines_what_is_due_first_in_front(
     told: SimpleNamespace, sit_down: SitDown, photo: Callable[[], Prepared]
 ) -> None:

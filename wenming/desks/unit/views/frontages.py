@@ -17,5 +17,5 @@ unit_desk = desk("unit")
 @require_safe
 @unit_desk("frontages.own")
 def frontages(request: HttpRequest) -> HttpResponse:
-    """Steps with their deadlines, agreements, gaps and contractors of the unit's own ground."""
-    return render(request, "unit/frontages.html", page_of(whoever(request), timezone.now()))
+    """Steps with their deadlines, agreements, gaps, contractors and the doors of the unit's own ground."""
+    return render(request, "unit/frontages.html", page_of(whoever(request), timezone.now(), request.GET))
