@@ -34,7 +34,7 @@ NUMBERS = (
     (r"places/imports/", "batch"), (r"drafts/<int:pk>/imports/", ""), (r"shops/imports/", ""), (r"pauses/", ""),
     (r"grids/versions/", "layer"), (r"grids/posts/", "post"), (r"grids/drafts/", "grids"),
     (r"members/", "member"), (r"requests/", "request"), (r"handovers/", "handover"), (r"agreements/", "agreement"), (r"fees/", "fee"),
-    (r"papers/", "notice"), (r"who/proof/", "proof"), (r"proposals/", "proposal"),
+    (r"papers/", "notice"), (r"questions/", "question"), (r"who/proof/", "proof"), (r"proposals/", "proposal"),
 )  # fmt: skip
 # What lies in a town and is shown only to those who work for that town, or for the whole city.
 OF_A_TOWN = re.compile(r"<(?:str:)?(place|shop|matter|street|contract)>|papers/<|^unit/")

@@ -33,7 +33,7 @@ PAGES = (
     "/office/roster/requests/", "/office/shops/new/", "/office/shops/{shop}/", "/office/shops/questions/",
     "/office/matters/{matter}/", "/office/streets/new/", "/office/streets/{street}/", "/office/contracts/new/", "/office/who/",
     "/office/who/proof/", "/field/place/{place}/", "/field/shift/", "/shop/{plate}/", "/q/{code}/",
-    "/unit/places/", "/unit/cases/{number}/", "/unit/frontages/new/", "/unit/frontages/{shop}/",
+    "/unit/places/", "/unit/cases/{number}/", "/unit/frontages/new/", "/unit/frontages/{shop}/", "/unit/frontages/{shop}/matters/{matter}/",
 )  # fmt: skip
 SCRIPT = "<script>alert(1)</script>"
 NONSENSE = (

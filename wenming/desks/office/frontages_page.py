@@ -10,7 +10,6 @@ from typing import Any
 import shapely
 from django import forms
 from django.db.models import Prefetch, QuerySet, prefetch_related_objects
-from django.utils import timezone
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -29,10 +28,8 @@ from wenming.desks.common.frontages import (
     draw_up,
     give_piece,
 )
+from wenming.desks.common.matters import LookForm, MatterForm, next_of, steps_of, story_of, unanswered
 from wenming.desks.common.paging import first_of
-from wenming.desks.common.photos import shown_all
-from wenming.desks.common.timeline import Told
-from wenming.evidence.selectors import exhibits_of_many
 from wenming.organisations.models import Account, Unit, UnitKind
 from wenming.refusals import BadInput
 from wenming.responsibilities.frontages import services
@@ -48,9 +45,9 @@ from wenming.responsibilities.frontages.selectors import (
     without_agreement,
     without_stretch,
 )
-from wenming.responsibilities.models import DutyKind, FeeEntry, FrontageMatter, MatterNote, ShopQuestion
+from wenming.responsibilities.models import FeeEntry, FrontageMatter
 from wenming.responsibilities.rules.fee_ledger import balance
-from wenming.responsibilities.rules.frontage_steps import TERMS, StepKind, WhyNot, why_not, why_not_hear
+from wenming.responsibilities.rules.frontage_steps import TERMS, StepKind, WhyNot, why_not_hear
 from wenming.territory.frontages import services as register
 from wenming.territory.frontages.correcting import PremisesFacts, correct_premises, facts_of_premises
 from wenming.territory.frontages.selectors import frontages_begun, premises_matching, premises_visible_to, stretches_of
@@ -367,23 +364,6 @@ def _pieceas_bad_input(row: str) -> services.Covered:
     return services.Covered(street, sides[told[1]], since, to)
 
 
-class MatterForm(forms.Form):
-    """立门前事项; photographs travel beside it."""
-
-    duty = forms.ChoiceField(label=gettext_lazy("哪一包"), choices=DutyKind.choices)
-    what = forms.CharField(label=gettext_lazy("什么问题"), max_length=200)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs, auto_id="matter_%s")  # type: ignore[misc]
-
-
-class LookForm(forms.Form):
-    mended = forms.ChoiceField(
-        label=gettext_lazy("现场看到"), choices=[("no", gettext_lazy("没有改正")), ("yes", gettext_lazy("已经改正"))], widget=forms.RadioSelect
-    )
-    text = forms.CharField(label=gettext_lazy("说明"), max_length=300, required=False)
-
-
 class StepForm(forms.Form):
     """走下一步."""
 
@@ -413,61 +393,24 @@ class HearingForm(forms.Form):
     waived = forms.BooleanField(label=gettext_lazy("期满没有陈述申辩"), required=False)
 
 
-class AnswerForm(forms.Form):
-    text = forms.CharField(label=gettext_lazy("答复"), max_length=500, widget=forms.Textarea({"rows": 2}))
-
-
 # --- one matter ------------------------------------------------------------------------------------------------------
-
-STEP_WORDS = {
-    StepKind.REMINDER: gettext_lazy("印发提醒函"), StepKind.ORDER: gettext_lazy("印发责令限期改正通知书"),
-    StepKind.HEARING: gettext_lazy("印发陈述申辩权利告知书"), StepKind.REFERRAL: gettext_lazy("移送执法单位"),
-}  # fmt: skip
 
 
 def matter_page(matter: FrontageMatter, user: Account, now: datetime, **forms_given: Any) -> dict[str, Any]:
     """The matter's story, what comes next, and why it does not come yet."""
-    facts = facts_of(matter)
-    kind = facts.next_kind if matter.ended_at is None else None
-    blocked = why_not(kind, facts, now) if kind else None
-    steps = list(matter.steps.select_related("document__service", "term", "by").order_by("position"))
+    facts, steps = facts_of(matter), steps_of(matter)
+    come = next_of(facts, now, ended=matter.ended_at is not None)
     hearing = why_not_hear(facts, now, waived=False) is None and (facts.heard_at is None or facts.unheard)
     said = list(matter.statements.order_by("asked_at"))
     enforce, keep = user.may(services.ENFORCE), user.may(services.MANAGE)
-    form = StepForm(kind=kind) if kind and blocked is None and enforce else None
+    form = StepForm(kind=come.kind) if come.kind and come.blocked is None and enforce else None
     return {
-        "matter": matter, "steps": steps, "next": STEP_WORDS[kind] if kind else "", "why": services.WHY_NOT[blocked] if blocked else "",
-        "need_notice": blocked is WhyNot.NO_NOTICE, "lines": _story(matter, steps, said), "facts": facts, "now": now,
+        "matter": matter, "steps": steps, "next": come.words, "why": come.why,
+        "need_notice": come.blocked is WhyNot.NO_NOTICE, "lines": story_of(matter, steps, said), "facts": facts, "now": now,
         "step_form": form, "look_form": LookForm() if keep and matter.ended_at is None else None,
-        "hearing_form": HearingForm(initial={"statement": _unanswered(said)}) if hearing and enforce else None,
+        "hearing_form": HearingForm(initial={"statement": unanswered(said)}) if hearing and enforce else None,
         "service_form": ServiceForm() if keep else None, **forms_given,
     }  # fmt: skip
-
-
-def _story(matter: FrontageMatter, steps: list[Any], said: list[ShopQuestion]) -> list[Told]:
-    notes = list(MatterNote.objects.filter(matter=matter).select_related("by"))
-    shots = exhibits_of_many("matter-note", [str(note.pk) for note in notes])
-    lines = [Told(one.asked_at, _("陈述申辩（本店页面）"), "", one.text) for one in said]
-    for note in notes:
-        photos = [(one["url"], one["alt"]) for one in shown_all(shots.get(str(note.pk), ()))]
-        words = "；".join(filter(None, [note.text, note.answer]))
-        lines.append(Told(note.at, str(note.get_kind_display()), _who(note.by), words, photos))
-    for step in steps:
-        lines.append(Told(step.at, f"{step.document.title} {step.document.number}", _who(step.by)))
-        if hasattr(step.document, "service"):
-            proof = step.document.service
-            due = f"；{_('期限到')} {timezone.localtime(step.term.due_at):%Y-%m-%d %H:%M}" if hasattr(step, "term") else ""
-            lines.append(Told(proof.served_at, f"{proof.get_way_display()}：{step.document.number}", proof.receiver, due.lstrip("；")))
-    return sorted(lines, key=lambda one: one.at)
-
-
-def _unanswered(said: list[ShopQuestion]) -> str:
-    """What they wrote on their own page and nobody has recorded yet, to be recorded as it stands."""
-    return "\n".join(one.text for one in said if one.answered_at is None)[:1000]
-
-
-def _who(by: Account | None) -> str:
-    return by.display_name if by else ""
 
 
 def tie_shown(case: Case, user: Account) -> dict[str, Any]:

@@ -85,7 +85,7 @@ def page_of(user: Account, now: datetime, asked: Mapping[str, Any]) -> dict[str,
     streets, contracts = list(ground.streets), list(ground.contracts)
     faults = faults_of(sides_of(streets))
     ending = ending_contracts(contracts, today)
-    steps, signing = open_steps(ground.matters, now, LISTED), _first(unsigned(ground.premises, today))
+    steps, signing, asking = open_steps(ground.matters, now, LISTED), _first(unsigned(ground.premises, today)), _first(ground.questions)
     return {
         "now": now, "today": today, "unit": user.unit, "may_register": bool(ground_code(user.unit)),
         "premises": premises, "streets": streets, "filter": chosen, "doors": doors.get_page(asked.get("page")),
@@ -93,6 +93,7 @@ def page_of(user: Account, now: datetime, asked: Mapping[str, Any]) -> dict[str,
         "faults": [(one, FAULT_WORDS[one.kind]) for one in faults[:LISTED]], "fault_count": len(faults),
         "matters": len(steps) if len(steps) < LISTED else ground.matters.count(), "steps": [StepLine(one) for one in steps],
         "unsigned": signing[1], "unsigned_count": signing[0], "wanting": _wanting(ground.premises, today),
+        "questions": asking[1], "question_count": asking[0],
         "contracts": [ContractLine(one, performance_of(one, user), one.pk in ending) for one in contracts],
         "pieces": list(ground.pieces.order_by("street__code", "side", "from_cm")[:LISTED]),
     }  # fmt: skip

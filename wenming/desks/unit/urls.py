@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import about, acts, cases, doors, duties, frontages, home, notices, supervising
+from .views import about, acts, cases, doors, duties, frontages, home, matters, notices, supervising
 
 app_name = "unit"
 urlpatterns = [
@@ -37,5 +37,9 @@ urlpatterns = [
     path("frontages/<str:shop>/agreements/<int:pk>/signature/", doors.signature, name="door_signature"),
     path("frontages/<str:shop>/papers/<int:pk>.pdf", doors.paper, name="door_paper"),
     path("frontages/<str:shop>/papers/<int:pk>/service/", doors.service, name="door_service"),
+    path("frontages/<str:shop>/matters/", matters.matters, name="door_matters"),
+    path("frontages/<str:shop>/matters/<str:matter>/", matters.matter, name="matter"),
+    path("frontages/<str:shop>/matters/<str:matter>/looks/", matters.looks, name="matter_looks"),
+    path("frontages/<str:shop>/questions/<int:pk>/answer/", matters.answers, name="door_answer"),
     path("about/", about.about, name="about"),
 ]

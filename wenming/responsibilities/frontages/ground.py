@@ -16,7 +16,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from wenming.organisations.models import Account, Unit, UnitKind
 from wenming.territory.models import EdgeStretch, ManagedStreet, Premises
 
-from ..models.frontages import FrontageAgreement, FrontageMatter, FrontageStep, ServiceArea, ServiceContract
+from ..models.frontages import FrontageAgreement, FrontageMatter, FrontageStep, ServiceArea, ServiceContract, ShopQuestion
 from ..rules.frontage_steps import StepKind
 
 PERMISSION = "frontages.own"
@@ -38,6 +38,12 @@ class Ground:
         """Those not ended, before the doors of this ground."""
         joined = FrontageMatter.objects.select_related("premises__community")
         return joined.filter(ended_at=None, premises__in=self.premises.order_by().values("pk"))
+
+    @property
+    def questions(self) -> QuerySet[ShopQuestion]:
+        """What those doors asked and nobody has answered, the oldest first; what they said to a matter is heard there."""
+        waiting = ShopQuestion.objects.select_related("premises").filter(answered_at=None, matter=None)
+        return waiting.filter(premises__in=self.premises.order_by().values("pk")).order_by("asked_at")
 
 
 def ground_of(user: Account | AnonymousUser) -> Ground:

@@ -280,8 +280,11 @@ def open_matter(
     premises: Premises, *, duty: str, what: str, by: Account | None, now: datetime, photos: Sequence[evidence.Prepared] = (),
     subject: str = "",
 ) -> FrontageMatter:  # fmt: skip
-    """立门前事项: somebody looked and it is not as it should be. Sets off nothing: the first lawful step is a reminder."""
-    _refuse_stranger(by, MANAGE)
+    """立门前事项: somebody looked and it is not as it should be. Sets off nothing: the first lawful step is a reminder.
+
+    By whose ground it is, or the office; so is looking again. The steps that follow are enforcement's alone.
+    """
+    KEEPING.refuse_other_ground(by, premises.community)
     if duty not in DutyKind.values:
         raise BadInput(_("请选是哪一包：卫生、绿化还是秩序。"))
     if not what.strip():
@@ -302,8 +305,8 @@ def look_again(
     matter: FrontageMatter, *, mended: bool, text: str, by: Account | None, now: datetime, photos: Sequence[evidence.Prepared] = ()
 ) -> MatterNote:
     """现场查看. What is mended is closed in the same act."""
-    _refuse_stranger(by, MANAGE)
     matter = _locked(matter)
+    KEEPING.refuse_other_ground(by, matter.premises.community)
     _refuse_ended(matter)
     _refuse_earlier(matter, now)
     note = _note(matter, "looked_mended" if mended else "looked_not", by=by, now=now, text=text, photos=photos)
@@ -417,7 +420,7 @@ def _keep_step(
 
 @transaction.atomic
 def ask_question(premises: Premises, *, text: str, now: datetime, matter: FrontageMatter | None = None) -> ShopQuestion:
-    """The shop asks; somebody of the office answers on the same page. matter: what it speaks to, in a statement."""
+    """The shop asks; its town, its community or the office answers on the same page. matter: what it speaks to, in a statement."""
     if not text.strip():
         raise BadInput(_("还没有写要问什么。"))
     question = ShopQuestion.objects.create(premises=premises, matter=matter, text=text.strip()[:500], asked_at=now)
@@ -428,8 +431,9 @@ def ask_question(premises: Premises, *, text: str, now: datetime, matter: Fronta
 
 @transaction.atomic
 def answer_question(question: ShopQuestion, *, text: str, by: Account, now: datetime) -> ShopQuestion:
-    _refuse_stranger(by, MANAGE)
-    question = ShopQuestion.objects.select_for_update().select_related("premises").get(pk=question.pk)
+    joined = ShopQuestion.objects.select_for_update(of=("self",)).select_related("premises__community__parent")
+    question = joined.get(pk=question.pk)
+    KEEPING.refuse_other_ground(by, question.premises.community)
     if question.answered_at is not None:
         raise BadInput(_("这个问题已经答复过了。刷新页面看最新情况。"))
     if not text.strip():

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from wenming.cases.services.exporting import note_export
 from wenming.desks.common.access import desk, whoever
 from wenming.desks.common.frontages import NewShopForm, ServiceForm, SignatureForm
+from wenming.desks.common.matters import AnswerForm, LookForm, MatterForm
 from wenming.desks.common.paging import CappedPages
 from wenming.desks.common.plates import address_svg
 from wenming.desks.common.toasts import say
@@ -49,10 +50,7 @@ from ..frontage_files import fault_rows, shop_rows
 from ..frontages_page import (
     LISTED,
     SHOPS,
-    AnswerForm,
     HearingForm,
-    LookForm,
-    MatterForm,
     NewContractForm,
     NewStreetForm,
     ReasonForm,
