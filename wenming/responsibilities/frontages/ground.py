@@ -16,7 +16,14 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from wenming.organisations.models import Account, Unit, UnitKind
 from wenming.territory.models import EdgeStretch, ManagedStreet, Premises
 
-from ..models.frontages import FrontageAgreement, FrontageMatter, FrontageStep, ServiceArea, ServiceContract, ShopQuestion
+from ..models.frontages import (
+    FrontageAgreement,
+    FrontageMatter,
+    FrontageStep,
+    ServiceArea,
+    ServiceContract,
+    ShopQuestion,
+)
 from ..rules.frontage_steps import StepKind
 
 PERMISSION = "frontages.own"

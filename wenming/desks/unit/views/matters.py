@@ -84,7 +84,7 @@ def answers(request: HttpRequest, shop: str, pk: int) -> HttpResponse:
     if _done(request, form, Kept([]), do, _("已答复，门店在自己的页面上能看到")):
         return redirect("unit:door", found.number)
     # Somebody was quicker, and the form is not on the page any more: it is said above.
-    return _door_again(request, found, answer_form=form, answering=asked.pk, refusal=" ".join(form.non_field_errors()))
+    return _door_again(request, found, answer_form=form, answering=asked.pk, refusal=" ".join(map(str, form.non_field_errors())))
 
 
 def _done(request: HttpRequest, form: Any, kept: Kept, do: Do, said: str | Promise) -> bool:
