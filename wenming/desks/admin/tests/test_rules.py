@@ -65,7 +65,7 @@ def test_a_line_shows_what_would_follow_from_its_end(desk: Client, small_city: S
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"basis": ""}, "必填"),
+        ({"basis": ""}, "这一项要填"),
         ({"type_pattern": "垃圾"}, "请写 *、E01*"),
         ({"accountable": "mayor"}, "选"),
         ({"town_code": "1"}, "选"),
@@ -139,7 +139,7 @@ def test_a_day_goes_back_to_its_weekday_and_a_year_is_announced(desk: Client) ->
         ({"days": "2027-02-30 休 春节", "note": "x"}, "第 1 行看不懂"),
         ({"days": "2027-02-08 休", "note": "x"}, "没有写名称"),
         ({"days": "", "note": "x"}, "还没有写要改哪些天"),
-        ({"days": "2027-02-08 休 春节", "note": ""}, "必填"),
+        ({"days": "2027-02-08 休 春节", "note": ""}, "这一项要填"),
     ],
 )
 def test_a_calendar_to_be_mended(given: dict[str, str], says: str, desk: Client) -> None:

@@ -105,8 +105,8 @@ def test_a_look_states_its_reason_and_is_recorded_first(
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        ({"reason": ""}, "必填"),
-        ({"reason": "  "}, "必填"),
+        ({"reason": ""}, "这一项要填"),
+        ({"reason": "  "}, "这一项要填"),
         ({"receipt": "26-1122-0000-0000-0000"}, "没有这个受理编号"),
     ],
 )

@@ -96,8 +96,8 @@ def test_the_dispatcher_drafts_and_does_not_publish(desk: Client, page: str, dra
     ("change", "says"),
     [
         ({"rule0-amount": ""}, "要一起写"),
-        ({"rule0-amount": "0"}, "大于"),
-        ({"name": ""}, "必填"),
+        ({"rule0-amount": "0"}, "不能小于 1"),
+        ({"name": ""}, "这一项要填"),
         ({"rule0-amount": "4"}, "没有改动"),
         ({"rule1-condition": "收集设施满溢", "rule1-close_condition": "x", "rule1-amount": "1"}, "写得一样"),
         ({"rule0-was": "7"}, "第 7 条"),
