@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any, TypeVar
 
@@ -26,6 +26,8 @@ from .typesetting.host import typeset
 
 # Setting a letter takes a fifth of a second: done before the lock, and again when somebody else took the number meanwhile.
 TRIES_BEFORE_THE_LOCK = 3
+# How long a public notice must have stood before it counts as service.
+PUBLIC_DAYS = timedelta(days=30)
 Done = TypeVar("Done")
 
 
@@ -65,13 +67,20 @@ def issue(
 def record_service(
     document: Document, *, way: str, served_at: datetime, receiver: str, by: Actor | None, now: datetime, witness: str = ""
 ) -> ProofOfService:
-    """送达: it reached them then. Not before it was issued, not in the future, and once. Raises AlreadyServed, BadInput."""
+    """送达: it reached them then. Not before it was issued, not in the future, and once. Raises AlreadyServed, BadInput.
+
+    What was made public (公告送达) counts as served when PUBLIC_DAYS have passed (民事诉讼法, 2023, art. 95); the notice cannot
+    have been put up before the document was issued.
+    """
     if way not in Way.values:
         raise BadInput(_("请选送达方式。"))
     if served_at < document.issued_at:
         raise BadInput(_("送达时间早于印发时间。请检查日期和时间。"))
     if served_at > now:
         raise BadInput(_("送达时间在现在之后。请在送达以后再登记。"))
+    if way == Way.PUBLIC and served_at < document.issued_at + PUBLIC_DAYS:
+        earliest = timezone.localtime(document.issued_at + PUBLIC_DAYS)
+        raise BadInput(_("公告送达要公告满 30 日才算送达，这一份最早是 %(day)s。期满以后再登记。") % {"day": f"{earliest:%Y-%m-%d %H:%M}"})
     if not receiver.strip():
         raise BadInput(_("请填签收人和身份，比如“店员 陈某”。留置送达也要写清当时谁在场。"))
     if way == Way.LEFT and not witness.strip():

@@ -135,6 +135,10 @@ def test_the_database_refuses_to_rewrite_what_was_issued_and_served(letter: Lett
         pytest.param({"served_at": MONDAY + timedelta(hours=2)}, "现在之后", id="in the future"),
         pytest.param({"receiver": " "}, "签收人", id="by nobody"),
         pytest.param({"way": Way.LEFT}, "见证人", id="left without a witness"),
+        pytest.param(
+            {"way": Way.PUBLIC, "served_at": MONDAY + timedelta(days=29), "now": MONDAY + timedelta(days=60)}, "满 30 日",
+            id="made public for less than thirty days",
+        ),
         pytest.param({"way": "shouted"}, "送达方式", id="in no way the law knows"),
     ],
 )
@@ -143,6 +147,13 @@ def test_it_refuses_a_service_that_was_none(letter: Letter, wrong: dict[str, Any
 
     with pytest.raises(BadInput, match=words):
         record_service(issued(letter), **given)
+
+
+@pytest.mark.django_db
+def test_what_was_made_public_for_thirty_days_is_served(letter: Letter) -> None:
+    after = MONDAY + timedelta(days=30)
+    served = record_service(issued(letter), way=Way.PUBLIC, served_at=after, receiver="公告栏", by=None, now=after)
+    assert served.served_at == after
 
 
 @pytest.mark.django_db
