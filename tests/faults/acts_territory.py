@@ -742,6 +742,9 @@ def _frontage_acts() -> list[Act]:
             shop(name).agreements.get(), way="paper", signer="店主", by=c.officer, now=now, scan=_photo(81)
         )
 
+    def withdraw(c: SimpleNamespace, name: str, now: datetime) -> object:
+        return services.withdraw_agreement(shop(name).agreements.get(), reason=REASON, by=c.officer, now=now)
+
     def contract(c: SimpleNamespace, name: str, now: datetime) -> object:
         day = timezone.localdate(now)
         return services.make_contract(
@@ -908,6 +911,7 @@ def _frontage_acts() -> list[Act]:
         named("serve_notice", lambda c, n, now: serve(c, shop(n).area_notices.get().document, now), told("serve_notice")),
         named("draw_up_agreement", agree, edged("draw_up_agreement")),
         named("sign_agreement", sign, agreed("sign_agreement")),
+        named("withdraw_agreement", withdraw, agreed("withdraw_agreement")),
         named("make_contract", contract),
         named("open_matter", lambda c, n, now: open_matter(c, n, now, (_photo(84),)), told_and_served("open_matter")),
         named("look_again", look, opened("look_again")),
@@ -949,7 +953,8 @@ def _frontage_acts() -> list[Act]:
 HOUR = timedelta(hours=1)
 EDGES = (
     "close_premises", "set_stretch", "end_stretch", "issue_notice", "serve_notice", "draw_up_agreement", "sign_agreement",
-    "open_matter", "look_again", "say_mended", "take_step", "serve_step", "rectify", "serve_rectification", "call_hearing", "hear",
+    "withdraw_agreement", "open_matter", "look_again", "say_mended", "take_step", "serve_step", "rectify", "serve_rectification",
+    "call_hearing", "hear",
     "refer", "say_statement", "take_back_premises", "take_back_stretch",
 )  # fmt: skip
 # Working days enough for a reminder, a rectification and a hearing before the Monday on which everything here happens.

@@ -115,7 +115,7 @@ MORE = {
     # A change before it is made: the rules, who is where before and after, and the balance of the whole edition.
     "/office/roster/G-0/changes/?{shift}": 18,
     # What wants doing, in six lists, and how each contractor keeps its word.
-    "/unit/frontages/": 17,
+    "/unit/frontages/": 18,
     "/office/shops/{shop}/": 13,
     "/office/rules/drafts/{draft}/": 13,
     "/office/rules/drafts/{draft}/effects/": 17,

@@ -40,6 +40,7 @@ ACTIONS: dict[str, str | Promise] = {
     "frontage.premises-closed": gettext_lazy("注销沿街单位店铺"), "frontage.plate-renewed": gettext_lazy("换门牌码"),
     "frontage.edge-set": gettext_lazy("划定责任段"), "frontage.edge-ended": gettext_lazy("停用责任段"),
     "frontage.area-told": gettext_lazy("书面告知责任区"), "frontage.agreement-drawn-up": gettext_lazy("起草责任书"),
+    "frontage.agreement-withdrawn": gettext_lazy("作废责任书"),
     "frontage.agreement-signed": gettext_lazy("签订责任书"), "frontage.contract-made": gettext_lazy("登记服务合同"),
     "frontage.matter-opened": gettext_lazy("立门前事项"), "frontage.looked-at": gettext_lazy("现场查看门前"),
     "frontage.said-mended": gettext_lazy("门店说改好了"), "frontage.heard": gettext_lazy("听取陈述申辩"),

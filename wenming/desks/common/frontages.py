@@ -56,6 +56,11 @@ class Paper:
         """Of an agreement: whoever signed it has received it."""
         return getattr(getattr(self.document, "agreement", None), "signature", None)
 
+    @property
+    def withdrawal(self) -> Any:
+        """Of an agreement that was taken back before anybody signed it: it is served to nobody."""
+        return getattr(getattr(self.document, "agreement", None), "withdrawal", None)
+
 
 class NewShopForm(forms.Form):
     """登记一家."""
@@ -101,7 +106,8 @@ class PeriodForm(ThingForm):
     order_m = forms.FloatField(label=gettext_lazy("包秩序纵深（米）"), required=False, min_value=0.1)
 
     def __init__(self, data: Any = None, *, thing: Premises, **kwargs: Any) -> None:
-        last = max(thing.agreements.all(), key=lambda one: one.period_to, default=None)
+        drawn = [one for one in thing.agreements.all() if not hasattr(one, "withdrawal")]
+        last = max(drawn, key=lambda one: one.period_to, default=None)
         since = last.period_to if last else localdate()
         to = date(since.year + 1, since.month, min(since.day, 28))
         super().__init__(data, thing=thing, initial={"since": since, "to": to} if data is None else {}, **kwargs)
@@ -127,6 +133,12 @@ class SignatureForm(forms.Form):
     """登记纸质签字; the scan travels beside it."""
 
     signer = forms.CharField(label=gettext_lazy("签字人"), max_length=40)
+
+
+class WithdrawalForm(forms.Form):
+    """作废 an agreement that nobody signed."""
+
+    reason = forms.CharField(label=gettext_lazy("为什么作废"), max_length=200)
 
 
 # --- done by them --------------------------------------------------------------------------------------------------

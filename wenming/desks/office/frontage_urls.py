@@ -18,6 +18,7 @@ ROUTES: tuple[URLPattern, ...] = (
     path("shops/<str:shop>/door/", views.plate, name="shop_plate"),
     path("shops/<str:shop>/matters/", views.matters, name="shop_matters"),
     path("shops/<str:shop>/agreements/<int:pk>/signature/", views.signature, name="shop_signature"),
+    path("shops/<str:shop>/agreements/<int:pk>/withdrawal/", views.withdrawal, name="shop_withdrawal"),
     path("shops/<str:shop>/fees/<int:pk>/reversal/", views.reversal, name="shop_fee_reversal"),
     *views.ACT_ROUTES,
     path("cases/<str:number>/frontage/", case_frontage.case_frontage, name="case_frontage"),

@@ -24,6 +24,7 @@ from wenming.desks.common.frontages import (
     PeriodForm,
     ServiceForm,
     SignatureForm,
+    WithdrawalForm,
     as_bad_input,
     draw_up,
     give_piece,
@@ -164,6 +165,7 @@ def detail_of(premises: Premises, user: Account, now: datetime, acting: Any = No
         "credits": credits, "credit_count": credit_count,
         "may_keep": user.may(services.MANAGE), "may_enforce": user.may(services.ENFORCE),
         "service_form": ServiceForm(), "matter_form": MatterForm(), "signature_form": SignatureForm(),
+        "withdrawal_form": WithdrawalForm(auto_id="withdrawal_%s"),
         "acts": SHOPS.open_acts(premises, user, steps, acting=acting, form=form),
         "money": FEES.open_acts(premises, user, {"charge", "pay", "waive"}, acting=acting, form=form),
     }  # fmt: skip

@@ -50,7 +50,8 @@ class PaperFilter(forms.Form):
             found = found.filter(Q(number__contains=words) | Q(title__contains=words) | Q(to__contains=words))
         found = found.filter(kind=asked["kind"]) if asked["kind"] else found
         arrived = Q(service__isnull=False) | Q(agreement__signature__isnull=False)
-        found = found.filter(arrived if asked["served"] == "yes" else ~arrived) if asked["served"] else found
+        waits = ~arrived & Q(agreement__withdrawal__isnull=True)
+        found = found.filter(arrived if asked["served"] == "yes" else waits) if asked["served"] else found
         found = found.filter(issued_at__date__gte=asked["since"]) if asked["since"] else found
         found = found.filter(issued_at__date__lte=asked["until"]) if asked["until"] else found
         return found.order_by("-issued_at", "-pk")
@@ -78,6 +79,11 @@ class PaperLine:
         return getattr(getattr(self.paper, "agreement", None), "signature", None)
 
     @property
+    def withdrawal(self) -> Any:
+        """Of an agreement that was taken back before anybody signed it."""
+        return getattr(getattr(self.paper, "agreement", None), "withdrawal", None)
+
+    @property
     def has_words(self) -> bool:
         """Whether an editable copy can be made: letters from before their words were kept have none."""
         return bool(getattr(self.paper, "has_words", False))
@@ -89,7 +95,7 @@ def paper_lines(page: list[Document]) -> list[PaperLine]:
 
 def joined(found: QuerySet[Document]) -> QuerySet[Document]:
     """With what a row tells, so that a page costs one statement for its rows."""
-    about = ("area_notice__premises", "agreement__premises", "agreement__signature", "frontage_step__matter")
+    about = ("area_notice__premises", "agreement__premises", "agreement__signature", "agreement__withdrawal", "frontage_step__matter")
     # What a letter said in full is only wanted for its own copy.
     has_words = ExpressionWrapper(Q(told__isnull=False), BooleanField())
     return found.select_related("service", *about).defer("told").annotate(has_words=has_words)
@@ -106,9 +112,11 @@ def _about(paper: Document) -> tuple[str, str]:
 def paper_rows(found: QuerySet[Document]) -> Iterator[list[Any]]:
     """The register as a table, its heads first."""
     yield [str(head) for head in HEADS]
-    for paper in found.select_related("service").defer("told").iterator(chunk_size=500):
+    for paper in found.select_related("service", "agreement__withdrawal").defer("told").iterator(chunk_size=500):
         service = getattr(paper, "service", None)
         served = [service.get_way_display(), _moment(service.served_at), service.receiver] if service else ["", "", ""]
+        gone = getattr(getattr(paper, "agreement", None), "withdrawal", None)
+        served = [_("已作废"), _moment(gone.at), gone.reason] if gone else served
         yield [paper.number, paper.title, paper.issuer, paper.to, _moment(paper.issued_at), *served, paper.sha256]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Prefetch, prefetch_related_objects
 from django.utils import timezone
 
-from wenming.desks.common.frontages import EdgeForm, Held, Paper, PeriodForm, ServiceForm, SignatureForm
+from wenming.desks.common.frontages import EdgeForm, Held, Paper, PeriodForm, ServiceForm, SignatureForm, WithdrawalForm
 from wenming.desks.common.matters import AnswerForm, LookForm, MatterForm, next_of, steps_of, story_of
 from wenming.organisations.models import Account
 from wenming.responsibilities.frontages.ground import Ground
@@ -40,7 +40,8 @@ def page_of(premises: Premises, ground: Ground, user: Account, now: datetime, **
         "may_act": KEEPING.covers(user, premises.community), "piece_form": again.get("piece_form") or piece_form(ground, premises),
         "period_form": again.get("period_form") or PeriodForm(thing=premises, auto_id="period_%s"),
         "matters": list(premises.matters.order_by("-opened_at")[:LISTED]), "questions": list(premises.questions.order_by("-asked_at")[:LISTED]),
-        "service_form": ServiceForm(), "signature_form": SignatureForm(), "matter_form": MatterForm(), "answer_form": AnswerForm(), **again,
+        "service_form": ServiceForm(), "signature_form": SignatureForm(), "withdrawal_form": WithdrawalForm(auto_id="withdrawal_%s"),
+        "matter_form": MatterForm(), "answer_form": AnswerForm(), **again,
     }  # fmt: skip
 
 

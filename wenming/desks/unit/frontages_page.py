@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from django import forms
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from wenming.cases.frontages import Performance, performance_of
-from wenming.desks.common.paging import CappedPages
+from wenming.desks.common.paging import CappedPages, first_of
 from wenming.organisations.models import Account
 from wenming.responsibilities.frontages.ground import OpenStep, ending_contracts, ground_of, open_steps, unsigned
 from wenming.responsibilities.frontages.selectors import not_told, to_renew, without_stretch
@@ -24,7 +24,6 @@ from wenming.territory.frontages.selectors import faults_of, premises_matching, 
 from wenming.territory.models import Premises
 from wenming.territory.own_ground import ground_code
 
-Row = TypeVar("Row", bound=Model)
 LISTED = 20
 STEP_WORDS = {
     StepKind.REMINDER: _("提醒"), StepKind.ORDER: _("责令限期改正"), StepKind.HEARING: _("陈述申辩告知"), StepKind.REFERRAL: _("移送执法"),
@@ -65,8 +64,8 @@ class Wanting:
 
     words: str | Promise
     why: str | Promise
-    count: int
     first: list[Premises]
+    count: int
 
 
 @dataclass(frozen=True)
@@ -85,15 +84,16 @@ def page_of(user: Account, now: datetime, asked: Mapping[str, Any]) -> dict[str,
     streets, contracts = list(ground.streets), list(ground.contracts)
     faults = faults_of(sides_of(streets))
     ending = ending_contracts(contracts, today)
-    steps, signing, asking = open_steps(ground.matters, now, LISTED), _first(unsigned(ground.premises, today)), _first(ground.questions)
+    steps, (drawn, drawn_count) = open_steps(ground.matters, now, LISTED), first_of(unsigned(ground.premises, today), LISTED)
+    questions, question_count = first_of(ground.questions, LISTED)
     return {
         "now": now, "today": today, "unit": user.unit, "may_register": bool(ground_code(user.unit)),
         "premises": premises, "streets": streets, "filter": chosen, "doors": doors.get_page(asked.get("page")),
         "gap_m": sum(one.length_cm for one in faults if one.kind == "gap") / 100,
         "faults": [(one, FAULT_WORDS[one.kind]) for one in faults[:LISTED]], "fault_count": len(faults),
         "matters": len(steps) if len(steps) < LISTED else ground.matters.count(), "steps": [StepLine(one) for one in steps],
-        "unsigned": signing[1], "unsigned_count": signing[0], "wanting": _wanting(ground.premises, today),
-        "questions": asking[1], "question_count": asking[0],
+        "unsigned": drawn, "unsigned_count": drawn_count, "wanting": _wanting(ground.premises, today),
+        "questions": questions, "question_count": question_count,
         "contracts": [ContractLine(one, performance_of(one, user), one.pk in ending) for one in contracts],
         "pieces": list(ground.pieces.order_by("street__code", "side", "from_cm")[:LISTED]),
     }  # fmt: skip
@@ -105,11 +105,5 @@ def _wanting(premises: QuerySet[Premises], today: date) -> list[Wanting]:
         (_("还没有书面告知"), _("没有书面告知并送达，责任没有落到这一家，由镇街负责"), not_told(premises)),
         (_("没有责任段"), _("还没有划定门前哪一段归它"), without_stretch(premises)),
     )
-    lines = [Wanting(words, why, *_first(found)) for words, why, found in asked]
+    lines = [Wanting(words, why, *first_of(found, LISTED)) for words, why, found in asked]
     return [one for one in lines if one.count]
-
-
-def _first(found: QuerySet[Row]) -> tuple[int, list[Row]]:
-    """(how many there are, the first of them): counted only where not all are listed."""
-    rows = list(found[:LISTED])
-    return (len(rows) if len(rows) < LISTED else found.count()), rows

@@ -35,6 +35,7 @@ urlpatterns = [
     path("frontages/<str:shop>/notices/", doors.notices, name="door_notices"),
     path("frontages/<str:shop>/agreements/", doors.agreements, name="door_agreements"),
     path("frontages/<str:shop>/agreements/<int:pk>/signature/", doors.signature, name="door_signature"),
+    path("frontages/<str:shop>/agreements/<int:pk>/withdrawal/", doors.withdrawal, name="door_withdrawal"),
     path("frontages/<str:shop>/papers/<int:pk>.pdf", doors.paper, name="door_paper"),
     path("frontages/<str:shop>/papers/<int:pk>/service/", doors.service, name="door_service"),
     path("frontages/<str:shop>/matters/", matters.matters, name="door_matters"),

@@ -89,7 +89,7 @@ def _ground(premises: Q, streets: Q, contracts: Q, unit: Unit | None) -> Ground:
 
 def unsigned(premises: QuerySet[Premises], day: date) -> QuerySet[FrontageAgreement]:
     """Drawn up for a period that has not ended, and not signed yet; what begins first comes first."""
-    waiting = FrontageAgreement.objects.filter(signature=None, period_to__gt=day, premises__in=premises.order_by().values("pk"))
+    waiting = FrontageAgreement.objects.filter(signature=None, withdrawal=None, period_to__gt=day, premises__in=premises.order_by().values("pk"))
     return waiting.select_related("premises", "document").order_by("period_from", "pk")
 
 

@@ -100,8 +100,8 @@ def who_answers_for(stretch: EdgeStretch, told: bool | None = None) -> Answer:
 
 def agreements_of(premises: Premises) -> QuerySet[FrontageAgreement]:
     """Every period's, the newest first."""
-    joined = premises.agreements.select_related("document__service", "signature").prefetch_related("duties")
-    return joined.order_by("-period_from")
+    joined = premises.agreements.select_related("document__service", "signature", "withdrawal__by").prefetch_related("duties")
+    return joined.order_by("-period_from", "-turn")
 
 
 def agreement_on(premises: Premises, day: date) -> FrontageAgreement | None:
@@ -178,7 +178,8 @@ def told_premises(document: Document) -> Premises:
 def papers_of(premises: Premises) -> QuerySet[Document]:
     """Every document about these premises with its service, the newest first."""
     about = Q(area_notice__premises=premises) | Q(agreement__premises=premises) | Q(frontage_step__matter__premises=premises)
-    return Document.objects.filter(about).select_related("service", "agreement__signature", "paper__original").order_by("-issued_at")
+    joined = Document.objects.select_related("service", "agreement__signature", "agreement__withdrawal", "paper__original")
+    return joined.filter(about).order_by("-issued_at")
 
 
 def facts_of(matter: FrontageMatter) -> Facts:

@@ -33,6 +33,7 @@ from ..calendars import calendar_version, schedule_for
 from ..models.frontages import (
     AgreedDuty,
     AgreementSignature,
+    AgreementWithdrawal,
     AreaNotice,
     DutyKind,
     FrontageAgreement,
@@ -123,6 +124,9 @@ def record_service(
 ) -> None:
     """送达 of a notice, an agreement or a step; a step's term begins to run with it."""
     KEEPING.refuse_other_ground(by, told_premises(document).community)
+    drawn = FrontageAgreement.objects.filter(document=document).first()
+    if drawn is not None:
+        _refuse_withdrawn(drawn)
     proof = documents.record_service(
         document, way=way, served_at=served_at, receiver=receiver, by=by, now=now, witness=witness
     )
@@ -161,7 +165,10 @@ def draw_up_agreement(
     def keep(document: Document) -> FrontageAgreement:
         Premises.objects.select_for_update().get(pk=premises.pk)
         _refuse_double_period(premises, since, to)
-        agreement = FrontageAgreement.objects.create(premises=premises, document=document, period_from=since, period_to=to, at=now)
+        turn = FrontageAgreement.objects.filter(premises=premises, period_from=since).count() + 1
+        agreement = FrontageAgreement.objects.create(
+            premises=premises, document=document, period_from=since, period_to=to, turn=turn, at=now
+        )
         for one in drawn:
             one.agreement = agreement
         AgreedDuty.objects.bulk_create(drawn)
@@ -186,9 +193,10 @@ def sign_agreement(
         raise BadInput(_("请填签字人的姓名。"))
     if way == "paper" and scan is None:
         raise BadInput(_("纸质签订要附扫描件或照片。"))
-    agreement = FrontageAgreement.objects.select_for_update(of=("self",)).select_related("document", "premises").get(pk=agreement.pk)
+    agreement = _locked_agreement(agreement)
     if AgreementSignature.objects.filter(agreement=agreement).exists():
         raise AgreementRefused(_("这份责任书已经签过了，不用再签。"))
+    _refuse_withdrawn(agreement)
     if agreement.period_to <= timezone.localdate(now) or not agreement.premises.is_open:
         raise AgreementRefused(_("这份责任书的期限已经过了，或者这一家已经注销，不能再签。"))
     subject = Subject("agreement", str(agreement.pk))
@@ -201,6 +209,31 @@ def sign_agreement(
         "frontage.agreement-signed", by=by, about=agreement.premises, now=now, way=way, document=agreement.document.number
     )
     return signature
+
+
+@transaction.atomic
+def withdraw_agreement(agreement: FrontageAgreement, *, reason: str, by: Account | None, now: datetime) -> AgreementWithdrawal:
+    """作废 one that nobody has signed: its period is free for another, its number and paper stay in the register."""
+    KEEPING.refuse_other_ground(by, agreement.premises.community)
+    if not reason.strip():
+        raise BadInput(_("请写明为什么作废。"))
+    agreement = _locked_agreement(agreement)
+    if AgreementSignature.objects.filter(agreement=agreement).exists():
+        raise AgreementRefused(_("这份责任书已经签过了，不能作废。刷新页面看最新情况。"))
+    _refuse_withdrawn(agreement)
+    gone = AgreementWithdrawal.objects.create(agreement=agreement, reason=reason.strip()[:200], at=now, by=by)
+    journal.record("frontage.agreement-withdrawn", by=by, about=agreement.premises, now=now, document=agreement.document.number)
+    return gone
+
+
+def _locked_agreement(agreement: FrontageAgreement) -> FrontageAgreement:
+    joined = FrontageAgreement.objects.select_for_update(of=("self",)).select_related("document", "premises")
+    return joined.get(pk=agreement.pk)
+
+
+def _refuse_withdrawn(agreement: FrontageAgreement) -> None:
+    if AgreementWithdrawal.objects.filter(agreement=agreement).exists():
+        raise AgreementRefused(_("这份责任书已经作废。要签请先起草一份新的。"))
 
 
 def _ground(kind: str, stretches: Sequence[EdgeStretch], depth_m: float | None, words: str) -> AgreedDuty:
@@ -223,8 +256,9 @@ def _ground(kind: str, stretches: Sequence[EdgeStretch], depth_m: float | None, 
 
 
 def _refuse_double_period(premises: Premises, since: date, to: date) -> None:
-    if FrontageAgreement.objects.filter(premises=premises, period_from__lt=to, period_to__gt=since).exists():
-        raise AgreementRefused(_("这段时间已经有责任书了。续签请从上一份到期那天起。"))
+    held = FrontageAgreement.objects.filter(premises=premises, withdrawal=None, period_from__lt=to, period_to__gt=since)
+    if held.exists():
+        raise AgreementRefused(_("这段时间已经有责任书了。续签请从上一份到期那天起；没有签的可以作废，再起草。"))
 
 
 # --- contracted ------------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from .duties import Duty, DutyExtension, DutyMove, DutyPause
 from .frontages import (
     AgreedDuty,
     AgreementSignature,
+    AgreementWithdrawal,
     AreaNotice,
     DutyKind,
     FeeEntry,
@@ -48,6 +49,7 @@ from .rosters import (
 __all__ = [
     "AgreedDuty",
     "AgreementSignature",
+    "AgreementWithdrawal",
     "AreaNotice",
     "CalendarDay",
     "CalendarVersion",

@@ -66,13 +66,15 @@ class FrontageAgreement(models.Model):
     document = models.OneToOneField(Document, models.PROTECT, related_name="agreement")
     period_from = models.DateField(_("从"))
     period_to = models.DateField(_("到"))
+    # Which drawing of a period that begins on this day: an earlier one was withdrawn before it was signed.
+    turn = models.PositiveSmallIntegerField(default=1)
     at = models.DateTimeField()
 
     class Meta:
         ordering = ["period_from", "pk"]
         constraints = [
             models.CheckConstraint(condition=Q(period_to__gt=F("period_from")), name="agreement_ends_after_it_begins"),
-            models.UniqueConstraint(fields=["premises", "period_from"], name="premises_agree_once_for_a_period"),
+            models.UniqueConstraint(fields=["premises", "period_from", "turn"], name="premises_agree_once_for_a_period"),
         ]
 
     def __str__(self) -> str:
@@ -132,6 +134,21 @@ class AgreementSignature(models.Model):
 
     def __str__(self) -> str:
         return f"{self.agreement_id} {self.way}"
+
+
+class AgreementWithdrawal(models.Model):
+    """作废: drawn up wrongly and taken back before anybody signed it; its number stays in the register. Append-only."""
+
+    agreement = models.OneToOneField(FrontageAgreement, models.PROTECT, related_name="withdrawal")
+    reason = models.CharField(_("原因"), max_length=200)
+    at = models.DateTimeField()
+    by = models.ForeignKey(Account, models.PROTECT, null=True, related_name="+", db_index=False)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(reason=""), name="a_withdrawn_agreement_says_why")]
+
+    def __str__(self) -> str:
+        return f"{self.agreement_id} {self.at:%Y-%m-%d}"
 
 
 class ServiceContract(models.Model):

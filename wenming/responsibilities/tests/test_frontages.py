@@ -44,11 +44,13 @@ from wenming.responsibilities.frontages.services import (
     look_again,
     make_contract,
     open_matter,
+    record_service,
     say_mended,
     sign_agreement,
     take_step,
+    withdraw_agreement,
 )
-from wenming.responsibilities.models import FeeEntry, FrontageMatter, FrontageStep
+from wenming.responsibilities.models import AgreementWithdrawal, FeeEntry, FrontageMatter, FrontageStep
 from wenming.responsibilities.rules.frontage_steps import StepKind, WhyNot
 from wenming.territory.frontages.selectors import stretches_of
 from wenming.territory.frontages.services import Edge, set_stretch
@@ -131,6 +133,35 @@ def test_it_refuses_a_second_agreement_for_the_same_time_and_a_second_signature(
         sign_agreement(made, way="screen", signer="别人", by=None, now=MONDAY)
     with pytest.raises(BadInput):
         sign_agreement(agreement(street_city, YEAR_END, NEXT_YEAR_END), way="paper", signer="店主", by=street_city.officer, now=MONDAY)
+
+
+def test_one_that_nobody_signed_is_withdrawn_and_its_period_drawn_up_again(street_city: SimpleNamespace) -> None:
+    wrong = agreement(street_city)
+    withdraw_agreement(wrong, reason="期限写错", by=street_city.east_handler, now=MONDAY)
+
+    right = agreement(street_city)
+    sign_agreement(right, way="screen", signer="店主", by=None, now=MONDAY)
+    assert (right.turn, right.document.serial) == (2, wrong.document.serial + 1), "its number is not used again"
+    assert agreement_on(street_city.tea, date(2026, 6, 1)) == right
+    for refused in (
+        lambda: sign_agreement(wrong, way="screen", signer="店主", by=None, now=MONDAY),
+        lambda: withdraw_agreement(wrong, reason="再来一次", by=street_city.officer, now=MONDAY),
+        lambda: withdraw_agreement(right, reason="签了也想撤", by=street_city.officer, now=MONDAY),
+        lambda: record_service(wrong.document, way="handed", served_at=MONDAY, receiver="店员", by=street_city.officer, now=MONDAY),
+    ):
+        with pytest.raises(AgreementRefused):
+            refused()
+
+
+def test_it_is_withdrawn_with_a_reason_by_those_whose_ground_it_is(street_city: SimpleNamespace) -> None:
+    made = agreement(street_city)
+
+    with pytest.raises(BadInput, match="为什么"):
+        withdraw_agreement(made, reason="  ", by=street_city.officer, now=MONDAY)
+    for stranger in (street_city.west_handler, street_city.sweeper):
+        with pytest.raises(NotAllowed):
+            withdraw_agreement(made, reason="不是我的", by=stranger, now=MONDAY)
+    assert not AgreementWithdrawal.objects.exists()
 
 
 # --- contracted ------------------------------------------------------------------------------------------------------

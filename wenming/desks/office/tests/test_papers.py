@@ -56,6 +56,23 @@ def test_a_signed_agreement_needs_no_service(desk: Client, told: SimpleNamespace
     assert "店主" in desk.get("/office/papers/?served=yes&kind=agreement").content.decode()
 
 
+def test_a_withdrawn_agreement_waits_for_nothing_and_says_so(desk: Client, told: SimpleNamespace) -> None:
+    agreement = draw_up_agreement(told.tea, since=MONDAY.date(), to=MONDAY.date() + timedelta(days=365), by=told.officer, now=MONDAY)
+    dossier, number = f"/office/shops/{told.tea.number}/", agreement.document.number
+    assert "为什么作废" in desk.get(dossier).content.decode()
+    assert desk.post(f"{dossier}agreements/{agreement.pk}/withdrawal/", {"reason": ""}).status_code == 422
+    assert desk.post(f"{dossier}agreements/{agreement.pk}/withdrawal/", {"reason": "止日写错"}).status_code == 302
+
+    assert "已作废" in desk.get(dossier).content.decode() and "等签字" not in desk.get(dossier).content.decode()
+    assert number not in desk.get("/office/papers/?served=no").content.decode()
+    assert "止日写错" in desk.get("/office/papers/?kind=agreement").content.decode()
+    rows = b"".join(desk.get("/office/papers/list.csv").streaming_content).decode("utf-8-sig")
+    assert next(row for row in rows.splitlines() if number in row).count("已作废") == 1
+    again = desk.post(f"{dossier}agreements/{agreement.pk}/withdrawal/", {"reason": "再作废"})
+    assert again.status_code == 409 and "已经作废" in again.content.decode()
+    assert "要签" not in Client().get(f"/shop/{told.tea.plate_code}/").content.decode()
+
+
 def test_a_number_without_its_paper_is_named(desk: Client, paper: Document) -> None:
     take_number(paper.register.mark, now=paper.issued_at)
 

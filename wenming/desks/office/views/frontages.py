@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from wenming.cases.services.exporting import note_export
 from wenming.desks.common.access import desk, whoever
-from wenming.desks.common.frontages import NewShopForm, ServiceForm, SignatureForm
+from wenming.desks.common.frontages import NewShopForm, ServiceForm, SignatureForm, WithdrawalForm
 from wenming.desks.common.matters import AnswerForm, LookForm, MatterForm
 from wenming.desks.common.paging import CappedPages
 from wenming.desks.common.plates import address_svg
@@ -190,11 +190,31 @@ def signature(request: HttpRequest, shop: str, pk: int) -> HttpResponse:
                 )
             say(request, _("责任书已签订"))
             return redirect("office:shop", found.number)
+        except BadInput as bad:
+            form.add_error(None, str(bad))
         except Refusal as refusal:
-            form.add_error(None, str(refusal))
+            return _shop(request, found, refusal.status, refusal=str(refusal))
     for why in kept.refusals:
         form.add_error(None, str(why))
     return _shop(request, found, 422, signature_form=form, signing=agreement.pk)
+
+
+@require_POST
+@office_desk("frontages.manage")
+def withdrawal(request: HttpRequest, shop: str, pk: int) -> HttpResponse:
+    """作废一份没有签的责任书."""
+    found, form = _premises(request, shop), WithdrawalForm(request.POST, auto_id="withdrawal_%s")
+    agreement = get_object_or_404(FrontageAgreement, pk=pk, premises=found)
+    if form.is_valid():
+        try:
+            services.withdraw_agreement(agreement, reason=form.cleaned_data["reason"], by=whoever(request), now=timezone.now())
+            say(request, _("已作废，可以再起草一份"))
+            return redirect("office:shop", found.number)
+        except BadInput as bad:
+            form.add_error(None, str(bad))
+        except Refusal as refusal:
+            return _shop(request, found, refusal.status, refusal=str(refusal))
+    return _shop(request, found, 422, withdrawal_form=form, withdrawing=agreement.pk)
 
 
 @require_POST

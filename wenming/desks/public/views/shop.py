@@ -194,7 +194,7 @@ def _page(
     now, today = timezone.now(), localdate()
     stretches = list(with_told(stretches_of(found)))
     reports, report_count = first_of(reported_by(found), SHOWN)
-    agreements = list(agreements_of(found)[:2])
+    agreements = list(agreements_of(found).filter(withdrawal=None)[:2])
     context = {
         "premises": found, "now": now, "refusal": refusal,
         "held": [(one, who_answers_for(one, one.told_at is not None)) for one in stretches],

@@ -144,6 +144,23 @@ def test_a_contractor_reads_the_matter_in_front_of_which_it_sweeps_and_changes_n
     assert FrontageMatter.objects.get().ended_at is None
 
 
+def test_a_town_withdraws_what_it_drew_up_wrongly_and_draws_it_up_again(told: SimpleNamespace, sit_down: SitDown) -> None:
+    town, today = sit_down(told.east_handler), timezone.localdate()
+    period = {"since": today.isoformat(), "to": (today + timedelta(days=300)).isoformat()}
+    assert town.post(f"{door(told)}agreements/", period).status_code == 302
+    wrong = told.tea.agreements.get()
+
+    assert sit_down(told.west_handler).post(f"{door(told)}agreements/{wrong.pk}/withdrawal/", {"reason": "x"}).status_code == 404
+    empty = town.post(f"{door(told)}agreements/{wrong.pk}/withdrawal/", {"reason": ""})
+    assert empty.status_code == 422 and "这一项要填" in empty.content.decode()
+    assert town.post(f"{door(told)}agreements/{wrong.pk}/withdrawal/", {"reason": "止日写错"}).status_code == 302
+    page = read(town, door(told))
+    assert "已作废" in page and "止日写错" in page and f"agreements/{wrong.pk}/signature/" not in page
+    assert "起草了还没有签" not in read(town, "/unit/frontages/")
+    assert town.post(f"{door(told)}agreements/", period).status_code == 302
+    assert told.tea.agreements.count() == 2
+
+
 def test_the_steps_stay_with_whoever_enforces(told: SimpleNamespace, sit_down: SitDown) -> None:
     unit = found_unit(
         code="EAST1", name="东坊社区", short_name="东坊", kind=UnitKind.COMMUNITY, parent=told.east, on=FOUNDED, by=None, now=FOUNDED_AT,

@@ -16,12 +16,20 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from wenming.desks.common.access import desk, whoever
-from wenming.desks.common.frontages import NewShopForm, PeriodForm, ServiceForm, SignatureForm, draw_up, give_piece
+from wenming.desks.common.frontages import (
+    NewShopForm,
+    PeriodForm,
+    ServiceForm,
+    SignatureForm,
+    WithdrawalForm,
+    draw_up,
+    give_piece,
+)
 from wenming.desks.common.toasts import say
 from wenming.desks.common.uploads import claim, keep_photos
 from wenming.evidence.serving import open_original
 from wenming.organisations.models import Account
-from wenming.refusals import Refusal
+from wenming.refusals import BadInput, Refusal
 from wenming.responsibilities.frontages import services
 from wenming.responsibilities.frontages.ground import ground_of
 from wenming.responsibilities.frontages.selectors import agreements_of, papers_of
@@ -119,6 +127,19 @@ def signature(request: HttpRequest, shop: str, pk: int) -> HttpResponse:
 
 @require_POST
 @unit_desk("frontages.own")
+def withdrawal(request: HttpRequest, shop: str, pk: int) -> HttpResponse:
+    """作废一份没有签的责任书."""
+    found, form = _found(request, shop), WithdrawalForm(request.POST, auto_id="withdrawal_%s")
+    agreement = get_object_or_404(agreements_of(found), pk=pk)
+
+    def withdraw(by: Account, now: datetime) -> None:
+        services.withdraw_agreement(agreement, reason=form.cleaned_data["reason"], by=by, now=now)
+
+    return _do(request, found, "withdrawal_form", form, withdraw, _("已作废，可以再起草一份"), withdrawing=agreement.pk)
+
+
+@require_POST
+@unit_desk("frontages.own")
 def service(request: HttpRequest, shop: str, pk: int) -> HttpResponse:
     """登记送达."""
     found, form = _found(request, shop), ServiceForm(request.POST)
@@ -135,15 +156,20 @@ def _do(
     request: HttpRequest, found: Premises, name: str, form: Any, do: Callable[[Account, datetime], object], said: str | Promise,
     **about: Any,
 ) -> HttpResponse:  # fmt: skip
-    """One act on a door: done and said, or the page again with what to mend beside its form."""
+    """One act on a door: done and said, or the page again with what to mend beside its form.
+
+    What is refused because the thing stands otherwise by now is said above: its form may be gone.
+    """
     if form.is_valid():
         try:
             with transaction.atomic():
                 do(whoever(request), timezone.now())
             say(request, str(said))
             return redirect("unit:door", found.number)
+        except BadInput as bad:
+            form.add_error(None, str(bad))
         except Refusal as refusal:
-            form.add_error(None, str(refusal))
+            return _page(request, found, refusal.status, refusal=str(refusal))
     return _page(request, found, 422, **{name: form}, **about)
 
 
