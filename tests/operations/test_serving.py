@@ -10,6 +10,8 @@ import pytest
 
 from tests.operations.test_supervisor import is_running, until
 from tests.running_city import City
+from wenming.city_folder import CityFolder
+from wenming.operations.occupancy import occupy
 from wenming.operations.serving import PORTS, free_port, host_names
 
 
@@ -81,6 +83,19 @@ def test_a_second_start_of_the_same_city_says_where_it_runs(served):
 
     assert answer.returncode == 1
     assert f"这个城市已经在运行：{served.url}/" in answer.stderr
+
+
+def test_the_tables_are_not_changed_under_an_earlier_version_that_still_serves(fresh_city_folder):
+    recorder = "from django.db.migrations.recorder import MigrationRecorder as R; "
+    fresh_city_folder.manage("shell", "-v", "0", "-c", recorder + "R.Migration.objects.latest('id').delete()")
+    count = recorder + "print('APPLIED', R.Migration.objects.count())"
+    before = fresh_city_folder.manage("shell", "-v", "0", "-c", count).stdout
+
+    with occupy(CityFolder(fresh_city_folder.folder), "http://127.0.0.1:8000/"):
+        answer = fresh_city_folder.manage("prepare", "--no-demo", check=False)
+
+    assert answer.returncode == 1 and "较早的版本运行：http://127.0.0.1:8000/" in answer.stderr
+    assert fresh_city_folder.manage("shell", "-v", "0", "-c", count).stdout == before
 
 
 def test_a_busy_port_is_a_sentence_and_not_a_traceback(fresh_city_folder):

@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
         # SQLite makes a table anew when its constraint changes, and the triggers are gone with the old one.
         migrations.RunPython(lambda _apps, editor: lift(editor, [AGREEMENTS]), migrations.RunPython.noop),
         migrations.RemoveConstraint(model_name="frontageagreement", name="premises_agree_once_for_a_period"),
-        migrations.AddField(model_name="frontageagreement", name="turn", field=models.PositiveSmallIntegerField(default=1)),
+        migrations.AddField(model_name="frontageagreement", name="turn", field=models.PositiveSmallIntegerField(db_default=1, default=1)),
         migrations.AddConstraint(
             model_name="frontageagreement",
             constraint=models.UniqueConstraint(fields=("premises", "period_from", "turn"), name="premises_agree_once_for_a_period"),

@@ -67,7 +67,7 @@ class FrontageAgreement(models.Model):
     period_from = models.DateField(_("从"))
     period_to = models.DateField(_("到"))
     # Which drawing of a period that begins on this day: an earlier one was withdrawn before it was signed.
-    turn = models.PositiveSmallIntegerField(default=1)
+    turn = models.PositiveSmallIntegerField(default=1, db_default=1)
     at = models.DateTimeField()
 
     class Meta:

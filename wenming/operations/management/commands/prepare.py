@@ -17,7 +17,7 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from wenming.operations import demo_folder, readiness
+from wenming.operations import demo_folder, occupancy, readiness
 
 
 class Command(BaseCommand):
@@ -36,6 +36,7 @@ class Command(BaseCommand):
         if (reset and self._holds_anything()) or demo_folder.was_interrupted(settings.CITY):
             self._empty_the_demo_folder()
         if list(readiness.unapplied_migrations()):
+            self._refuse_under_an_earlier_version()
             with self._step("准备数据库", "Preparing the database"):
                 call_command("migrate", interactive=False, verbosity=0)
         if not no_demo and not get_user_model().objects.exists():
@@ -51,6 +52,14 @@ class Command(BaseCommand):
     def _refuse_a_full_disk(self) -> None:
         for finding in readiness.free_disk(settings.CITY):
             raise CommandError(str(finding))
+
+    def _refuse_under_an_earlier_version(self) -> None:
+        """What serves the city now was written for the tables as they are."""
+        if address := occupancy.served_at(settings.CITY):
+            raise CommandError(
+                f"这个城市正由较早的版本运行：{address}。请先停下它（在它的窗口按 Ctrl-C），再启动新版本；现在什么都没有改。"
+                "(Served by an earlier version; stop that first. Nothing was changed.)"
+            )
 
     def _holds_anything(self) -> bool:
         return bool(settings.DATABASE_URL) or settings.CITY.database.exists()
