@@ -897,6 +897,7 @@ def _frontage_acts() -> list[Act]:
         named("read_shops", read_list, lambda c: hand_in(c, "read_shops", MONDAY) and None),
         named("register_premises", new),
         named("close_premises", ended(register.close_premises), edged("close_premises")),
+        named("close_door", ended(services.close_door), opened("close_door")),
         named("renew_plate", lambda c, n, now: register.renew_plate(shop(n), reason=REASON, by=c.officer, now=now), there("renew_plate")),
         named("set_stretch", edge, there("set_stretch")),
         named(
@@ -915,6 +916,7 @@ def _frontage_acts() -> list[Act]:
         named("make_contract", contract),
         named("open_matter", lambda c, n, now: open_matter(c, n, now, (_photo(84),)), told_and_served("open_matter")),
         named("look_again", look, opened("look_again")),
+        named("end_matter", lambda c, n, now: services.end_matter(matter(n), reason=REASON, by=c.officer, now=now), opened("end_matter")),
         named("say_mended", lambda c, n, now: services.say_mended(matter(n), now=now), opened("say_mended")),
         named("take_step", step, opened("take_step")),
         named("serve_step", lambda c, n, now: serve(c, matter(n).steps.get().document, now), stepped("serve_step")),
@@ -954,8 +956,7 @@ HOUR = timedelta(hours=1)
 EDGES = (
     "close_premises", "set_stretch", "end_stretch", "issue_notice", "serve_notice", "draw_up_agreement", "sign_agreement",
     "withdraw_agreement", "open_matter", "look_again", "say_mended", "take_step", "serve_step", "rectify", "serve_rectification",
-    "call_hearing", "hear",
-    "refer", "say_statement", "take_back_premises", "take_back_stretch",
+    "call_hearing", "hear", "refer", "say_statement", "take_back_premises", "take_back_stretch", "close_door", "end_matter",
 )  # fmt: skip
 # Working days enough for a reminder, a rectification and a hearing before the Monday on which everything here happens.
 LONG_AGO = MONDAY - 60 * DAY

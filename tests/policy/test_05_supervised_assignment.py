@@ -56,8 +56,9 @@ def test_hot_topics_are_listed_with_their_evidence_and_proposed(
     office = at_desk("officer")
 
     listed = office.get("/office/topics/").content.decode()
-    page = office.get("/office/topics/R26-0001/?rows=lately").content.decode()
-    answer = office.post("/office/topics/R26-0001/proposal/", {"reason": "上千户受影响"}, follow=True)
+    topic = f"/office/topics/R{timezone.localdate():%y}-0001/"
+    page = office.get(f"{topic}?rows=lately").content.decode()
+    answer = office.post(f"{topic}proposal/", {"reason": "上千户受影响"}, follow=True)
 
     assert "明珠新城" in listed and ">4</a>" in listed, "four people, one tap from their messages"
     assert all(case.number in page for case in among)

@@ -42,6 +42,7 @@ ACTIONS: dict[str, str | Promise] = {
     "frontage.area-told": gettext_lazy("书面告知责任区"), "frontage.agreement-drawn-up": gettext_lazy("起草责任书"),
     "frontage.agreement-withdrawn": gettext_lazy("作废责任书"),
     "frontage.agreement-signed": gettext_lazy("签订责任书"), "frontage.contract-made": gettext_lazy("登记服务合同"),
+    "frontage.matter-ended": gettext_lazy("了结门前事项"),
     "frontage.matter-opened": gettext_lazy("立门前事项"), "frontage.looked-at": gettext_lazy("现场查看门前"),
     "frontage.said-mended": gettext_lazy("门店说改好了"), "frontage.heard": gettext_lazy("听取陈述申辩"),
     "frontage.step-taken": gettext_lazy("走法定步骤"), "frontage.asked": gettext_lazy("门店提问"),

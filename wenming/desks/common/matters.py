@@ -40,6 +40,12 @@ class LookForm(forms.Form):
     text = forms.CharField(label=gettext_lazy("说明"), max_length=300, required=False)
 
 
+class EndForm(forms.Form):
+    """了结 what was not mended."""
+
+    reason = forms.CharField(label=gettext_lazy("为什么了结"), max_length=300)
+
+
 class AnswerForm(forms.Form):
     text = forms.CharField(label=gettext_lazy("答复"), max_length=500, widget=forms.Textarea({"rows": 2}))
 

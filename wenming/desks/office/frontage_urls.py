@@ -24,6 +24,7 @@ ROUTES: tuple[URLPattern, ...] = (
     path("cases/<str:number>/frontage/", case_frontage.case_frontage, name="case_frontage"),
     path("matters/<str:matter>/", views.matter, name="matter"),
     path("matters/<str:matter>/looks/", views.look, name="matter_looks"),
+    path("matters/<str:matter>/end/", views.ending, name="matter_end"),
     path("matters/<str:matter>/steps/", views.step, name="matter_steps"),
     path("matters/<str:matter>/hearing/", views.hearing, name="matter_hearing"),
     path("papers/", papers.papers, name="papers"),

@@ -29,7 +29,7 @@ from wenming.desks.common.frontages import (
     draw_up,
     give_piece,
 )
-from wenming.desks.common.matters import LookForm, MatterForm, next_of, steps_of, story_of, unanswered
+from wenming.desks.common.matters import EndForm, LookForm, MatterForm, next_of, steps_of, story_of, unanswered
 from wenming.desks.common.paging import first_of
 from wenming.organisations.models import Account, Unit, UnitKind
 from wenming.refusals import BadInput
@@ -225,7 +225,7 @@ SHOPS: Things[Premises] = Things("shop", "number", premises_visible_to, services
              lambda p, form, by, now: register.renew_plate(p, reason=form.cleaned_data["reason"], by=by, now=now) and None,
              gettext_lazy("门牌码已换，旧码作废")),
     ThingAct("closure", "close", gettext_lazy("注销"), ClosingForm,
-             lambda p, form, by, now: register.close_premises(p, **form.cleaned_data, by=by, now=now) and None, gettext_lazy("已注销"), danger=True),
+             lambda p, form, by, now: services.close_door(p, **form.cleaned_data, by=by, now=now), gettext_lazy("已注销"), danger=True),
 ))  # fmt: skip
 
 
@@ -410,6 +410,7 @@ def matter_page(matter: FrontageMatter, user: Account, now: datetime, **forms_gi
         "matter": matter, "steps": steps, "next": come.words, "why": come.why,
         "need_notice": come.blocked is WhyNot.NO_NOTICE, "lines": story_of(matter, steps, said), "facts": facts, "now": now,
         "step_form": form, "look_form": LookForm() if keep and matter.ended_at is None else None,
+        "end_form": EndForm() if keep and matter.ended_at is None else None,
         "hearing_form": HearingForm(initial={"statement": unanswered(said)}) if hearing and enforce else None,
         "service_form": ServiceForm() if keep else None, **forms_given,
     }  # fmt: skip

@@ -9,7 +9,7 @@ from django.db.models import Prefetch, prefetch_related_objects
 from django.utils import timezone
 
 from wenming.desks.common.frontages import EdgeForm, Held, Paper, PeriodForm, ServiceForm, SignatureForm, WithdrawalForm
-from wenming.desks.common.matters import AnswerForm, LookForm, MatterForm, next_of, steps_of, story_of
+from wenming.desks.common.matters import AnswerForm, EndForm, LookForm, MatterForm, next_of, steps_of, story_of
 from wenming.organisations.models import Account
 from wenming.responsibilities.frontages.ground import Ground
 from wenming.responsibilities.frontages.selectors import agreements_of, facts_of, papers_of, who_answers_for, with_told
@@ -52,5 +52,6 @@ def matter_page(matter: FrontageMatter, user: Account, now: datetime, **again: A
     return {
         "matter": matter, "steps": steps, "come": next_of(facts_of(matter), now, ended=ended), "now": now, "may_act": may_act,
         "lines": story_of(matter, steps, list(matter.statements.order_by("asked_at"))),
-        "look_form": LookForm() if may_act and not ended else None, **again,
+        "look_form": LookForm() if may_act and not ended else None,
+        "end_form": EndForm() if may_act and not ended and not steps else None, **again,
     }  # fmt: skip

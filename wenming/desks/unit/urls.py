@@ -41,6 +41,7 @@ urlpatterns = [
     path("frontages/<str:shop>/matters/", matters.matters, name="door_matters"),
     path("frontages/<str:shop>/matters/<str:matter>/", matters.matter, name="matter"),
     path("frontages/<str:shop>/matters/<str:matter>/looks/", matters.looks, name="matter_looks"),
+    path("frontages/<str:shop>/matters/<str:matter>/end/", matters.ending, name="matter_end"),
     path("frontages/<str:shop>/questions/<int:pk>/answer/", matters.answers, name="door_answer"),
     path("about/", about.about, name="about"),
 ]

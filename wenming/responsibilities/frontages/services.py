@@ -24,7 +24,7 @@ from wenming.organisations.models import Account, Unit, UnitKind
 from wenming.organisations.selectors import town_unit
 from wenming.refusals import BadInput, NotAllowed, Refusal
 from wenming.territory.frontages.selectors import stretches_of
-from wenming.territory.frontages.services import KEEPING
+from wenming.territory.frontages.services import KEEPING, close_premises
 from wenming.territory.models import EdgeStretch, ManagedStreet, Premises
 from wenming.territory.rules.geometry import area_m2
 from wenming.territory.rules.strips import strip
@@ -345,10 +345,37 @@ def look_again(
     _refuse_earlier(matter, now)
     note = _note(matter, "looked_mended" if mended else "looked_not", by=by, now=now, text=text, photos=photos)
     if mended:
-        matter.ended_at = now
-        matter.save(update_fields=["ended_at"])
+        _end(matter, now)
     journal.record("frontage.looked-at", by=by, about=matter, now=now, mended=mended, photos=len(photos))
     return note
+
+
+@transaction.atomic
+def end_matter(matter: FrontageMatter, *, reason: str, by: Account | None, now: datetime) -> MatterNote:
+    """了结 what was not mended: opened by mistake, or nobody is there any more; says why.
+
+    Once a document was issued that is the office's alone: no town takes an order back by itself.
+    """
+    matter = _locked(matter)
+    KEEPING.refuse_other_ground(by, matter.premises.community)
+    if by is not None and not by.may(MANAGE) and matter.steps.exists():
+        raise NotAllowed(_("已经发过文书的，由创文办了结。"))
+    if not reason.strip():
+        raise BadInput(_("请写明为什么了结。"))
+    _refuse_ended(matter)
+    _refuse_earlier(matter, now)
+    note = _note(matter, "closed", by=by, now=now, text=reason)
+    _end(matter, now)
+    journal.record("frontage.matter-ended", by=by, about=matter, now=now)
+    return note
+
+
+@transaction.atomic
+def close_door(premises: Premises, *, reason: str, on: date, by: Account | None, now: datetime) -> None:
+    """注销 with what was going on in front of it: nobody is left to whom a step could be served."""
+    closed = close_premises(premises, reason=reason, on=on, by=by, now=now)
+    for matter in closed.matters.filter(ended_at=None).order_by("pk"):
+        end_matter(matter, reason=_("这一家已经注销：%(reason)s") % {"reason": reason.strip()}, by=by, now=now)
 
 
 @transaction.atomic
@@ -487,6 +514,11 @@ def _refuse_unlawful(matter: FrontageMatter, kind: StepKind, now: datetime) -> N
     why = frontage_steps.why_not(kind, facts_of(matter), now)
     if why is not None:
         raise StepNotLawful(why)
+
+
+def _end(matter: FrontageMatter, now: datetime) -> None:
+    matter.ended_at = now
+    matter.save(update_fields=["ended_at"])
 
 
 def _refuse_ended(matter: FrontageMatter) -> None:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from wenming.cases.services.exporting import note_export
 from wenming.desks.common.access import desk, whoever
 from wenming.desks.common.frontages import NewShopForm, ServiceForm, SignatureForm, WithdrawalForm
-from wenming.desks.common.matters import AnswerForm, LookForm, MatterForm
+from wenming.desks.common.matters import AnswerForm, EndForm, LookForm, MatterForm
 from wenming.desks.common.paging import CappedPages
 from wenming.desks.common.plates import address_svg
 from wenming.desks.common.toasts import say
@@ -327,6 +327,18 @@ def look(request: HttpRequest, matter: str) -> HttpResponse:
     for why in kept.refusals:
         form.add_error(None, str(why))
     return _matter(request, found, 422, look_form=form)
+
+
+@require_POST
+@office_desk("frontages.manage")
+def ending(request: HttpRequest, matter: str) -> HttpResponse:
+    """了结 what was not mended, with the reason."""
+    found, form = _found_matter(request, matter), EndForm(request.POST)
+    if form.is_valid():
+        services.end_matter(found, reason=form.cleaned_data["reason"], by=whoever(request), now=timezone.now())
+        say(request, _("已了结"))
+        return redirect("office:matter", found.number)
+    return _matter(request, found, 422, end_form=form)
 
 
 @require_POST

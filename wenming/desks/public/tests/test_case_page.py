@@ -139,7 +139,7 @@ def test_doing_it_again_needs_one_reason(client: Client, mine: Report, solved: S
 def test_after_a_second_closing_the_question_is_asked_anew(client: Client, mine: Report, solved: Solve) -> None:
     case = solved(mine)
     client.post(f"/c/{mine.receipt}/ratings/", {"score": "1"})
-    Case.objects.filter(pk=case.pk).update(closed_at=Rating.objects.get().at.replace(year=2027))
+    Case.objects.filter(pk=case.pk).update(closed_at=Rating.objects.get().at + timedelta(days=1))
 
     assert "办得怎么样" in page(client, mine)
 

@@ -12,6 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from wenming.cases.tests.story import FOUNDED, FOUNDED_AT, MONDAY
+from wenming.evidence.services import Prepared
 from wenming.evidence.tests.drawings import encoded, scene
 from wenming.organisations.models import UnitKind
 from wenming.organisations.rules.permissions import Role
@@ -21,6 +22,7 @@ from wenming.responsibilities.frontages.services import (
     Covered,
     answer_question,
     ask_question,
+    end_matter,
     look_again,
     make_contract,
     open_matter,
@@ -108,6 +110,44 @@ def test_what_the_shop_said_waits_for_the_towns_eyes(told: SimpleNamespace, sit_
     assert "请先到现场看过再定" in read(sit_down(told.east_handler), f"{door(told)}matters/{matter.number}/")
 
 
+def test_what_was_opened_by_mistake_is_ended_with_a_reason(told: SimpleNamespace, sit_down: SitDown) -> None:
+    matter = open_matter(told.tea, duty="hygiene", what="看错门了", by=told.east_handler, now=MONDAY)
+    town, address = sit_down(told.east_handler), f"{door(told)}matters/{matter.number}/"
+    empty = town.post(f"{address}end/", {"reason": ""})
+    assert empty.status_code == 422 and "这一项要填" in empty.content.decode()
+
+    assert town.post(f"{address}end/", {"reason": "是隔壁门前的"}).status_code == 302
+    page = read(town, address)
+    assert "是隔壁门前的" in page and "已了结" in page and "不再往下走" not in page
+    again = town.post(f"{address}end/", {"reason": "再了结一次"})
+    assert again.status_code == 409 and "已经了结" in again.content.decode()
+
+
+def test_once_a_document_was_issued_no_town_ends_it_without_looking(
+    told: SimpleNamespace, sit_down: SitDown, photo: Callable[[], Prepared]
+) -> None:
+    matter = open_matter(told.tea, duty="hygiene", what="门前有垃圾", by=told.officer, now=MONDAY, photos=[photo()])
+    take_step(matter, StepKind.REMINDER, by=told.officer, now=MONDAY + timedelta(minutes=1))
+    town, address = sit_down(told.east_handler), f"{door(told)}matters/{matter.number}/"
+
+    assert "不再往下走" not in read(town, address)
+    refused = town.post(f"{address}end/", {"reason": "算了"})
+    assert refused.status_code == 403 and "由创文办了结" in refused.content.decode() and FrontageMatter.objects.get().ended_at is None
+    office = sit_down(told.officer)
+    assert office.post(f"/office/matters/{matter.number}/end/", {"reason": ""}).status_code == 422
+    assert office.post(f"/office/matters/{matter.number}/end/", {"reason": "发错了"}).status_code == 302
+    assert "发错了" in read(office, f"/office/matters/{matter.number}/")
+
+
+def test_a_shop_that_closes_takes_its_matters_with_it(told: SimpleNamespace, sit_down: SitDown) -> None:
+    matter = open_matter(told.tea, duty="hygiene", what="门前有垃圾", by=told.officer, now=MONDAY)
+    office = sit_down(told.officer)
+
+    assert office.post(f"/office/shops/{told.tea.number}/closure/", {"reason": "搬走了", "on": timezone.localdate().isoformat()}).status_code == 302
+    matter.refresh_from_db()
+    assert matter.ended_at is not None and matter.notes.latest("at").text == "这一家已经注销：搬走了"
+
+
 @pytest.mark.parametrize("who", ["west_handler", "sweeper"])
 def test_nobody_elses_ground(who: str, told: SimpleNamespace, sit_down: SitDown) -> None:
     matter = open_matter(told.tea, duty="hygiene", what="门前有垃圾", by=told.officer, now=MONDAY)
@@ -122,6 +162,8 @@ def test_nobody_elses_ground(who: str, told: SimpleNamespace, sit_down: SitDown)
         open_matter(told.tea, duty="hygiene", what="别人的", by=stranger, now=MONDAY)
     with pytest.raises(NotAllowed):
         look_again(matter, mended=True, text="", by=stranger, now=MONDAY)
+    with pytest.raises(NotAllowed):
+        end_matter(matter, reason="不该我管", by=stranger, now=MONDAY)
     with pytest.raises(NotAllowed):
         answer_question(asked, text="不该我答", by=stranger, now=MONDAY)
 

@@ -18,12 +18,12 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from wenming.desks.common.access import desk, whoever
-from wenming.desks.common.matters import AnswerForm, LookForm, MatterForm
+from wenming.desks.common.matters import AnswerForm, EndForm, LookForm, MatterForm
 from wenming.desks.common.toasts import say
 from wenming.desks.common.uploads import Kept, claim, keep_photos, still_waiting
 from wenming.evidence.services import Prepared
 from wenming.organisations.models import Account
-from wenming.refusals import Refusal
+from wenming.refusals import BadInput
 from wenming.responsibilities.frontages import services
 from wenming.responsibilities.frontages.ground import ground_of
 from wenming.responsibilities.models import FrontageMatter, ShopQuestion
@@ -73,6 +73,20 @@ def looks(request: HttpRequest, shop: str, matter: str) -> HttpResponse:
 
 @require_POST
 @unit_desk("frontages.own")
+def ending(request: HttpRequest, shop: str, matter: str) -> HttpResponse:
+    """了结 what was not mended, with the reason."""
+    found, form = _found(request, shop, matter), EndForm(request.POST)
+
+    def do(photos: list[Prepared], by: Account, now: datetime) -> object:
+        return services.end_matter(found, reason=form.cleaned_data["reason"], by=by, now=now)
+
+    if _done(request, form, Kept([]), do, _("已了结")):
+        return redirect("unit:matter", shop, found.number)
+    return _matter(request, found, 422, end_form=form)
+
+
+@require_POST
+@unit_desk("frontages.own")
 def answers(request: HttpRequest, shop: str, pk: int) -> HttpResponse:
     """答复 what the door asked from its own page."""
     found = _door(request, shop)
@@ -88,7 +102,7 @@ def answers(request: HttpRequest, shop: str, pk: int) -> HttpResponse:
 
 
 def _done(request: HttpRequest, form: Any, kept: Kept, do: Do, said: str | Promise) -> bool:
-    """Done in one act and said; or False, and what is to be mended stands at the form."""
+    """Done in one act and said; or False, and what is to be mended stands at the form. Other refusals are pages of their own."""
     if form.is_valid() and not kept.refusals:
         try:
             with transaction.atomic():  # refused, the photographs are there to be sent again
@@ -96,8 +110,8 @@ def _done(request: HttpRequest, form: Any, kept: Kept, do: Do, said: str | Promi
                 do(claim(kept.tokens, now), whoever(request), now)
             say(request, str(said))
             return True
-        except Refusal as refusal:
-            form.add_error(None, str(refusal))
+        except BadInput as bad:
+            form.add_error(None, str(bad))
     for why in kept.refusals:
         form.add_error(None, str(why))
     return False
