@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.core.management import CommandError, call_command
-from django.db import transaction
 
 from wenming.accountability.services import ORDER
 from wenming.cases import services as cases
@@ -41,49 +36,19 @@ from wenming.responsibilities.selectors import duties_visible_to, matrix_on, mat
 from wenming.standards.selectors import current_scheme, types_in
 from wenming.territory.selectors import towns
 
+from .demo_city import FRIDAY, MARK, small_demo_city
+
 # Each test runs in a savepoint inside the transaction that holds the city.
 pytestmark = pytest.mark.django_db
 
-FRIDAY = date(2026, 11, 20)
-MARK = settings.CITY.root / "DEMO"
 MOBILE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
 
 
-@pytest.fixture(scope="module")
-def digests() -> list[str]:
-    return []
-
-
 @pytest.fixture(scope="module", autouse=True)
-def _city(django_db_setup: None, django_db_blocker: Any, digests: list[str]) -> Iterator[None]:
-    """The small city, made twice; the second one stays for the tests of this module."""
-    with django_db_blocker.unblock():
-        with _small_city():
-            digests.append(_digest())
-        with _small_city():
-            digests.append(_digest())
-            yield
-
-
-@contextmanager
-def _small_city() -> Iterator[None]:
-    with transaction.atomic():
-        call_command("demo_city", size="small", seed=7, today=FRIDAY, verbosity=0)
+def _city(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """The small city; every process that runs some of these tests makes its own."""
+    with django_db_blocker.unblock(), small_demo_city():
         yield
-        transaction.set_rollback(True)
-    MARK.unlink()
-
-
-def _digest() -> str:
-    moves = CaseMove.objects.order_by("case__number", "position")
-    told = moves.values_list(
-        "case__number", "case__title", "case__state", "case__due_at", "act", "at", "unit__code", "reason"
-    )
-    return hashlib.sha256(json.dumps(list(told), default=str).encode()).hexdigest()
-
-
-def test_the_same_seed_and_day_give_the_same_city(digests: list[str]) -> None:
-    assert digests[0] == digests[1]
 
 
 def test_the_folder_is_marked_as_a_demo() -> None:
