@@ -73,6 +73,10 @@ class Next:
     def why(self) -> str | Promise:
         return WHY_NOT[self.blocked] if self.blocked else ""
 
+    @property
+    def wants_notice(self) -> bool:
+        return self.blocked is WhyNot.NO_NOTICE
+
 
 def next_of(facts: Facts, now: datetime, *, ended: bool) -> Next:
     """Which step that is, the lawful order says; nobody chooses it."""

@@ -48,7 +48,7 @@ from wenming.responsibilities.frontages.selectors import (
 )
 from wenming.responsibilities.models import FeeEntry, FrontageMatter
 from wenming.responsibilities.rules.fee_ledger import balance
-from wenming.responsibilities.rules.frontage_steps import TERMS, StepKind, WhyNot, why_not_hear
+from wenming.responsibilities.rules.frontage_steps import TERMS, StepKind, why_not_hear
 from wenming.territory.frontages import services as register
 from wenming.territory.frontages.correcting import PremisesFacts, correct_premises, facts_of_premises
 from wenming.territory.frontages.selectors import frontages_begun, premises_matching, premises_visible_to, stretches_of
@@ -408,7 +408,7 @@ def matter_page(matter: FrontageMatter, user: Account, now: datetime, **forms_gi
     form = StepForm(kind=come.kind) if come.kind and come.blocked is None and enforce else None
     return {
         "matter": matter, "steps": steps, "next": come.words, "why": come.why,
-        "need_notice": come.blocked is WhyNot.NO_NOTICE, "lines": story_of(matter, steps, said), "facts": facts, "now": now,
+        "need_notice": come.wants_notice, "lines": story_of(matter, steps, said), "facts": facts, "now": now,
         "step_form": form, "look_form": LookForm() if keep and matter.ended_at is None else None,
         "end_form": EndForm() if keep and matter.ended_at is None else None,
         "hearing_form": HearingForm(initial={"statement": unanswered(said)}) if hearing and enforce else None,
