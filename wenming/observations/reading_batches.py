@@ -82,7 +82,12 @@ def look_further(batch: ImportBatch, judge: MakeJudge, now: datetime) -> tuple[i
     if batch.state != BatchState.READING or batch.rows_total is None:
         return None
     reading = _reading_of(batch, judge, now)
-    return batch.rows_read, reading.after(batch.rows_read)
+    try:
+        return batch.rows_read, reading.after(batch.rows_read)
+    except BaseException:
+        # Rows were taken from the file and got no verdict: whoever goes on begins with the file anew.
+        _under_way.clear()
+        raise
 
 
 @transaction.atomic

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import shapely
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from bench.place_census import DIRT, Row, rows, workbook
@@ -97,6 +97,24 @@ def test_killed_at_any_statement_it_goes_on_without_doubles(step: str, city: Sim
             assert _outcome(batch) == expected, f"killed before statement {statement}"
 
 
+def test_a_statement_that_fails_costs_no_row_in_the_process_that_goes_on(city: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The connection ends at each single statement of the reading, once for every one of them; the same worker tries again."""
+    monkeypatch.setattr(reading_batches, "ROWS_PER_TURN", 9)
+    batch = _waiting_for("reading", city)
+    with _tried_only():
+        whole = _work_to_the_end(dies_before=0)
+        expected = _outcome(batch)
+
+    for statement in range(1, whole + 1):
+        reading_batches._under_way.clear()
+        with _tried_only():
+            with suppress(OperationalError):  # what the worker asks outside of its reactions it does not survive
+                _work_to_the_end(dies_before=statement, of=OperationalError("the connection is gone"))
+            for minutes in (2, 10, 60):
+                _work_to_the_end(dies_before=0, later=timedelta(minutes=minutes))
+            assert _outcome(batch) == expected, f"failed at statement {statement}"
+
+
 def _waiting_for(step: str, city: SimpleNamespace) -> ImportBatch:
     """A dirty batch of three portions, of which this step is the next."""
     content = workbook(list(rows(25, 11, INSIDE, "东区")))
@@ -112,15 +130,15 @@ def _waiting_for(step: str, city: SimpleNamespace) -> ImportBatch:
     return batch
 
 
-def _work_to_the_end(*, dies_before: int, later: timedelta = timedelta()) -> int:
-    """Let the worker do all it has to do, or die before the so-many-th statement; how many there were."""
+def _work_to_the_end(*, dies_before: int, later: timedelta = timedelta(), of: BaseException | None = None) -> int:
+    """Let the worker do all it has to do, or die (of: of what) before the so-many-th statement; how many there were."""
     said = 0
 
     def execute(run: Any, *statement: Any) -> Any:
         nonlocal said
         said += 1
         if said == dies_before:
-            raise KeyboardInterrupt
+            raise of or KeyboardInterrupt
         return run(*statement)
 
     with connection.execute_wrapper(execute):
