@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 
 import shapely
 from django.utils import timezone
@@ -464,6 +465,8 @@ def _place_acts() -> list[Act]:
     from wenming.observations.models import ImportBatch
     from wenming.observations.public_places import verify_place
     from wenming.responsibilities.places import services as owed
+    from wenming.responsibilities.places.selectors import VERIFY, subject_of
+    from wenming.responsibilities.services import impose_duty
     from wenming.territory.models import Place
     from wenming.territory.public_places import services as register
     from wenming.territory.rules.coordinates import Datum
@@ -563,10 +566,17 @@ def _place_acts() -> list[Act]:
         made("raise_verification", MONDAY, c)
         Place.objects.filter(name="raise_verification").update(due_on=FIRST_DAY)
 
+    def raise_one(c: SimpleNamespace, now: datetime) -> object:
+        # A turn is many acts: one that drops, which is swept by itself, and one for each place to be looked at.
+        with patch.object(owed, "MOST_PER_TURN", 1), patch.object(owed, "drop_verifications"):
+            return owed.raise_due_verifications(now)
+
     def owed_at_a_closed_one(c: SimpleNamespace) -> None:
         made("drop_verification", MONDAY, c)
-        Place.objects.filter(name="drop_verification").update(due_on=FIRST_DAY)
-        owed.raise_due_verifications(MONDAY)
+        impose_duty(
+            kind=VERIFY, subject=subject_of(place("drop_verification")), title="核对", owner=c.units.san, limit=owed.VERIFY_WITHIN,
+            by=None, now=MONDAY, owed_to=None, supervisor=None,
+        )  # fmt: skip
         register.close_place(place("drop_verification"), reason=REASON, on=now_day(MONDAY), by=c.officer, now=MONDAY)
 
     return [
@@ -602,7 +612,7 @@ def _place_acts() -> list[Act]:
             lambda c, now: owed.note_education(place("note_education"), held_on=now_day(now), topic="垃圾分类", people=9, by=None, now=now),
             there("note_education"),
         ),
-        _act("raise_verification", lambda c, now: owed.raise_due_verifications(now), overdue),
+        _act("raise_verification", raise_one, overdue),
         _act("drop_verification", lambda c, now: owed.drop_verifications(now), owed_at_a_closed_one),
     ]  # fmt: skip
 
